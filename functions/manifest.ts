@@ -1,0 +1,107 @@
+/**
+ * Everything that is deployed, as data: the CDK app builds from it, the local stack serves it, tests hold both against it.
+ * Entry files are named relative to this folder; each exports `handler`.
+ */
+
+/** Who may call a route. `editor`: an account that may edit the dataset, by key or by one of our signed URLs. `dataverse`: Dataverse's own answer decides. */
+export type Callers = 'editor' | 'dataverse' | 'anyone';
+
+export interface HttpRoute {
+  /** Unique name of the operation and of its function. */
+  readonly functionName: string;
+  readonly method: 'GET' | 'POST';
+  /** Below each of `httpApi.prefixes`; `{name}` is one segment. */
+  readonly path: string;
+  readonly entry: string;
+  readonly callers: Callers;
+  /** The HTTP API cuts a call at 30 s (A12). */
+  readonly timeoutSeconds: number;
+}
+
+export interface StepFunction {
+  /** The name the workflow definition invokes. */
+  readonly functionName: string;
+  readonly entry: string;
+  readonly timeoutSeconds: number;
+}
+
+/** A function that a schedule starts. */
+export interface Monitor {
+  readonly functionName: string;
+  readonly entry: string;
+  /** AWS cron fields without the surrounding `cron()`: minutes hours day-of-month month day-of-week year. */
+  readonly cron: string;
+  readonly timeoutSeconds: number;
+}
+
+export interface Table {
+  readonly tableName: string;
+  readonly partitionKey: string;
+  readonly sortKey: string;
+  readonly indexes: readonly { readonly indexName: string; readonly partitionKey: string; readonly sortKey: string }[];
+}
+
+/** The HTTP API: paths below both prefixes, CORS for every answer, and what happens to anything else. */
+export const httpApi = {
+  prefixes: ['/api', '/api/v1'],
+  routes: [
+    {
+      functionName: 'globus-upload-parameters',
+      method: 'GET',
+      path: '/datasets/{id}/globusUploadParameters',
+      entry: 'http/globus-upload-parameters.ts',
+      callers: 'dataverse',
+      timeoutSeconds: 29,
+    },
+    {
+      functionName: 'request-globus-upload-paths',
+      method: 'POST',
+      path: '/datasets/{id}/requestGlobusUploadPaths',
+      entry: 'http/request-globus-upload-paths.ts',
+      callers: 'editor',
+      timeoutSeconds: 29,
+    },
+    {
+      functionName: 'add-globus-files',
+      method: 'POST',
+      path: '/datasets/{id}/addGlobusFiles',
+      entry: 'http/add-globus-files.ts',
+      callers: 'editor',
+      timeoutSeconds: 29,
+    },
+  ] satisfies readonly HttpRoute[],
+  notFound: { functionName: 'not-found', entry: 'http/not-found.ts', timeoutSeconds: 5 },
+  cors: {
+    allowMethods: ['GET', 'POST', 'OPTIONS'],
+    allowHeaders: ['content-type', 'x-dataverse-key', 'authorization', 'idempotency-key'],
+    maxAgeSeconds: 600,
+  },
+} as const;
+
+/** The functions the transfer workflow invokes, one per step. */
+export const steps: readonly StepFunction[] = [
+  { functionName: 'await-report', entry: 'steps/await-report.ts', timeoutSeconds: 30 },
+  { functionName: 'end-lease', entry: 'steps/end-lease.ts', timeoutSeconds: 60 },
+  { functionName: 'look-at-task', entry: 'steps/look-at-task.ts', timeoutSeconds: 60 },
+  { functionName: 'release-access-rule', entry: 'steps/release-access-rule.ts', timeoutSeconds: 60 },
+  { functionName: 'register-files', entry: 'steps/register-files.ts', timeoutSeconds: 120 },
+  { functionName: 'close-transfer', entry: 'steps/close-transfer.ts', timeoutSeconds: 60 },
+  { functionName: 'raise-attention', entry: 'steps/raise-attention.ts', timeoutSeconds: 30 },
+];
+
+/** Scheduled functions. The task monitor and the sweep join here. */
+export const monitors: readonly Monitor[] = [];
+
+/** The workflow that follows one transfer from its grant to its end; its definition is `workflow/definition.ts`. */
+export const transferWorkflow = { stateMachineName: 'transfer' } as const;
+
+/** Tables (design section 6). Keys are strings. Every index has a sort key that is unique per item. */
+export const tables = {
+  accessRules: { tableName: 'access-rules', partitionKey: 'collectionId', sortKey: 'pathAndPrincipal', indexes: [] },
+  transfers: {
+    tableName: 'transfers',
+    partitionKey: 'pk',
+    sortKey: 'sk',
+    indexes: [{ indexName: 'open', partitionKey: 'openCollectionId', sortKey: 'openDueTimeAndTransferId' }],
+  },
+} as const satisfies Record<string, Table>;

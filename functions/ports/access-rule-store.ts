@@ -1,0 +1,12 @@
+import type { AccessRuleKey, AccessRuleRow } from '../domain/access-rule.ts';
+
+/** Rows of `access-rules`. All reads are strongly consistent; every method throws UnavailableError when the table cannot be asked. */
+export interface AccessRuleStore {
+  read(key: AccessRuleKey): Promise<AccessRuleRow | undefined>;
+  /** Puts a new row if there is none. */
+  create(row: AccessRuleRow): Promise<boolean>;
+  /** Puts a row whose version is one more than the stored one of the same birth; false when another writer was first. */
+  write(row: AccessRuleRow): Promise<boolean>;
+  /** Removes exactly this version of this birth; false when another writer was first. */
+  remove(row: AccessRuleRow): Promise<boolean>;
+}

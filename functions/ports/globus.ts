@@ -1,0 +1,105 @@
+import type { Permission } from '../domain/access-rule.ts';
+import type { CollectionId, PrincipalId, RuleId, TaskId } from '../domain/ids.ts';
+
+export type { Permission };
+
+/** An access rule as Globus lists it. Entries that only mirror a role (`id` null) are never among them (G12). */
+export interface AccessRule {
+  readonly ruleId: RuleId;
+  readonly principalType: string;
+  readonly principal: string;
+  /** Absolute, ends in `/`. */
+  readonly path: string;
+  readonly permission: Permission;
+  readonly createdAtEpochSeconds: number | null;
+}
+
+/** How a create call ended. `unknown` means that a rule may exist now or appear later: time-out, cut connection, 5xx. */
+export type CreateRuleOutcome =
+  | { readonly kind: 'created'; readonly ruleId: RuleId }
+  | { readonly kind: 'exists' }
+  | { readonly kind: 'limit-exceeded' }
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+/** Only SUCCEEDED and FAILED are terminal (G8); `UNKNOWN` stands for whatever else Globus may say. */
+export type TaskStatus = 'ACTIVE' | 'INACTIVE' | 'SUCCEEDED' | 'FAILED' | 'UNKNOWN';
+
+/** The parts of a Globus task that we read (globus-api.md 2.4, 2.5). */
+export interface GlobusTask {
+  readonly taskId: TaskId;
+  readonly type: 'TRANSFER' | 'DELETE' | 'UNKNOWN';
+  readonly status: TaskStatus;
+  /** Primary identity of the submitter. */
+  readonly ownerId: string;
+  /** Whole seconds since 1970. */
+  readonly requestedAtEpochSeconds: number;
+  readonly completedAtEpochSeconds: number | null;
+  readonly sourceCollectionId: string | null;
+  readonly destinationCollectionId: string | null;
+  readonly sourceBasePath: string | null;
+  readonly destinationBasePath: string | null;
+  readonly files: number;
+  readonly filesTransferred: number;
+  readonly bytesTransferred: number;
+  readonly faults: number;
+  readonly isPaused: boolean;
+  readonly niceStatus: string | null;
+  /** Only on FAILED. Code `CANCELED` means that the owner or an administrator stopped it. */
+  readonly fatalError: { readonly code: string; readonly description: string } | null;
+  readonly canceledByAdmin: string | null;
+  readonly historyDeleted: boolean;
+}
+
+/** One file that a finished task copied (globus-api.md 2.6). */
+export interface SuccessfulTransfer {
+  readonly destinationPath: string | null;
+  readonly sourcePath: string | null;
+  readonly sizeBytes: number;
+  readonly checksum: { readonly algorithm: string; readonly value: string } | null;
+}
+
+/**
+ * What we ask of Globus Transfer, with the service's identity for the collection.
+ * Unless said otherwise a method throws UnavailableError when Globus cannot be asked now (network, 429 and 5xx after bounded retries,
+ * time limit, a reply that is not what the schema expects) and UpstreamRefusedError on any other definite refusal.
+ */
+export interface Globus {
+  /** All rules of the collection. Throws rather than answer with a part. */
+  listAccessRules(collectionId: CollectionId): Promise<readonly AccessRule[]>;
+  /** One attempt, never repeated inside after an unclear answer; 429 may be retried. Throws only when it certainly had no effect. */
+  createAccessRule(rule: {
+    readonly collectionId: CollectionId;
+    readonly path: string;
+    readonly principal: PrincipalId;
+    readonly permission: Permission;
+  }): Promise<CreateRuleOutcome>;
+  /** Raises or sets the permission of a rule. `missing`: there is no such rule any more. */
+  updateAccessRule(rule: {
+    readonly collectionId: CollectionId;
+    readonly ruleId: RuleId;
+    readonly permission: Permission;
+  }): Promise<'updated' | 'missing'>;
+  /** `missing` (404) counts as done (F-53). */
+  deleteAccessRule(rule: {
+    readonly collectionId: CollectionId;
+    readonly ruleId: RuleId;
+  }): Promise<'deleted' | 'missing'>;
+  /** Makes one directory; its parent must exist. `exists` only when Globus's code says so (F-08). */
+  makeDirectory(directory: {
+    readonly collectionId: CollectionId;
+    readonly path: string;
+  }): Promise<'created' | 'exists'>;
+  /** The task as the collection's activity monitor sees it; undefined on 404. 403 throws ForbiddenError: not a task of this collection. */
+  findTask(collectionId: CollectionId, taskId: TaskId): Promise<GlobusTask | undefined>;
+  /** Tasks ACTIVE or INACTIVE on the collection whose owner is the principal or linked to it (G7). All pages, or it throws. */
+  listLiveTasks(collectionId: CollectionId, principal: PrincipalId): Promise<readonly GlobusTask[]>;
+  /** Is the task owned by the principal or an identity linked to it? Asked of Globus by `filter_owner_id` (G7), whatever the task's status. */
+  isOwnedBy(collectionId: CollectionId, task: GlobusTask, principal: PrincipalId): Promise<boolean>;
+  /** All files a finished task copied, every page. */
+  listSuccessfulTransfers(collectionId: CollectionId, taskId: TaskId): Promise<readonly SuccessfulTransfer[]>;
+  /** Source and destination paths that a finished task skipped, with Globus's reason. */
+  listSkippedErrors(
+    collectionId: CollectionId,
+    taskId: TaskId,
+  ): Promise<readonly { readonly destinationPath: string | null; readonly errorCode: string }[]>;
+}
