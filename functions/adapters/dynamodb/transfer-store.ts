@@ -1,0 +1,51 @@
+import { datasetIdOf, type TransferId } from '../../domain/ids.ts';
+import { isFinal, type TransferRecord } from '../../domain/transfer.ts';
+import type { TransferStore } from '../../ports/transfer-store.ts';
+import type { Item, Table } from './table.ts';
+
+/** A header is born once and never removed, so its id serves as its birth. */
+export function createTransferStore(table: Table): TransferStore {
+  return {
+    reserve: (record) => table.putNew(toItem(record)),
+    async read(transferId) {
+      return toRecord(await table.read(keyOf(transferId)));
+    },
+    write: (record) => table.putNext(toItem(record)),
+    async claimIdempotencyKey(hash, transferId, replaced) {
+      const key = { pk: `idem#${hash}`, sk: 'transfer' };
+      if (await table.putNew({ ...key, transferId, birthId: hash, version: 1 })) return transferId;
+      const stored = await table.read(key);
+      const current = stored?.['transferId'] as TransferId | undefined;
+      if (current === undefined || current !== replaced) return current ?? transferId;
+      const version = Number(stored?.['version']) + 1;
+      const isReplaced = await table.putNext({ ...key, transferId, birthId: hash, version });
+      return isReplaced
+        ? transferId
+        : (((await table.read(key))?.['transferId'] as TransferId | undefined) ?? transferId);
+    },
+  };
+}
+
+function keyOf(transferId: TransferId) {
+  return { pk: datasetIdOf(transferId), sk: transferId };
+}
+
+/** Open transfers stand in the index `open`, ordered by when somebody must look at them; final ones do not. */
+function toItem(record: TransferRecord): Item {
+  const dueTime = String(record.dueAtEpochSeconds).padStart(12, '0');
+  return {
+    ...keyOf(record.transferId),
+    itemType: 'transfer',
+    ...record,
+    birthId: record.transferId,
+    ...(isFinal(record.state)
+      ? {}
+      : { openCollectionId: record.collectionId, openDueTimeAndTransferId: `${dueTime}#${record.transferId}` }),
+  };
+}
+
+function toRecord(item: Item | undefined): TransferRecord | undefined {
+  if (item?.['itemType'] !== 'transfer') return undefined;
+  const { pk, sk, itemType, birthId, writeId, openCollectionId, openDueTimeAndTransferId, ...record } = item;
+  return record as unknown as TransferRecord;
+}

@@ -1,0 +1,59 @@
+import {
+  ExecutionAlreadyExists,
+  InvalidToken,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StartExecutionCommand,
+  TaskDoesNotExist,
+  TaskTimedOut,
+} from '@aws-sdk/client-sfn';
+import { UnavailableError } from '../../domain/errors.ts';
+import type { Workflow } from '../../ports/workflow.ts';
+import { executionInput, executionName } from '../../workflow/payload.ts';
+
+/** Makes a client with a bounded number of tries and time per call. */
+export function createSfnClient(): SFNClient {
+  return new SFNClient({
+    maxAttempts: 4,
+    requestHandler: { requestTimeout: 5_000, throwOnRequestTimeout: true, connectionTimeout: 2_000 },
+  });
+}
+
+/**
+ * The transfer workflow in Step Functions.
+ * @param firstLookAfterSeconds - what the wake-up tells the waiting step: when to look at the task first
+ */
+export function createWorkflow(client: SFNClient, stateMachineArn: string, firstLookAfterSeconds: number): Workflow {
+  return {
+    async start(transferId, executionNumber) {
+      try {
+        const name = executionName(transferId, executionNumber);
+        await client.send(
+          new StartExecutionCommand({ stateMachineArn, name, input: executionInput(transferId, executionNumber) }),
+        );
+      } catch (error) {
+        // It ran and has ended: the record says the rest (A4).
+        if (error instanceof ExecutionAlreadyExists) return;
+        throw unavailable(error);
+      }
+    },
+    async wake(taskToken) {
+      try {
+        const output = JSON.stringify({ waitSeconds: firstLookAfterSeconds });
+        await client.send(new SendTaskSuccessCommand({ taskToken, output }));
+        return 'woken';
+      } catch (error) {
+        if (error instanceof TaskDoesNotExist || error instanceof TaskTimedOut || error instanceof InvalidToken)
+          return 'gone';
+        throw unavailable(error);
+      }
+    },
+  };
+}
+
+function unavailable(cause: unknown): UnavailableError {
+  return new UnavailableError('The transfer workflow cannot be reached. Please repeat the request.', {
+    cause,
+    retryAfterSeconds: 5,
+  });
+}

@@ -1,0 +1,27 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createDocumentClient, createTable } from '../../../functions/adapters/dynamodb/table.ts';
+import { systemRandomSource } from '../../../functions/adapters/system/random-source.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe('a call on a table', () => {
+  it('ends inside its time limits when DynamoDB never answers', async () => {
+    let requests = 0;
+    const server = createServer(() => {
+      requests += 1;
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    vi.stubEnv('AWS_REGION', 'local');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+    const client = createDocumentClient({ attempts: 2, milliseconds: 100 });
+    const table = createTable(client, 'transfers', ['pk', 'sk'], systemRandomSource);
+    await expect(table.read({ pk: '1', sk: '2' })).rejects.toMatchObject({ name: 'UnavailableError' });
+    expect(requests).toBe(2);
+    server.closeAllConnections();
+    server.close();
+  });
+});
