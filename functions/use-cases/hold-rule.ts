@@ -1,0 +1,190 @@
+import {
+  type AccessRuleKey,
+  type AccessRuleRow,
+  isAbandoned,
+  isOurs,
+  MAX_HOLDERS,
+  nextRow,
+  type Permission,
+  suffices,
+  usesForeignRule,
+  wantedPermission,
+} from '../domain/access-rule.ts';
+import { ConflictError, UnavailableError } from '../domain/errors.ts';
+import type { TransferId } from '../domain/ids.ts';
+import type { Ports } from '../ports/ports.ts';
+import { attemptCreate } from './create-rule.ts';
+import { findRules } from './find-rules.ts';
+import { deleteAndProve } from './release-rule.ts';
+
+export interface HoldRequest {
+  readonly key: AccessRuleKey;
+  readonly transferId: TransferId;
+  readonly permission: Permission;
+  /** Runs once the holder is recorded and before the rule is first asked for: makes the directories. */
+  readonly beforeCreate?: () => Promise<void>;
+}
+
+export type HoldPorts = Pick<Ports, 'clock' | 'random' | 'globus' | 'accessRules' | 'log'>;
+
+/** How long a holder waits for another worker's CREATING, UPDATING or DELETING before it takes over or gives up. */
+const PATIENCE_MILLISECONDS = 10_000;
+/** Bound for create calls made here; whoever comes next goes on with what they leave. */
+const MAX_CREATE_CALLS = 3;
+const POLL_MILLISECONDS = 300;
+/** Slower, since each round is a call to Globus. */
+const DELETION_POLL_MILLISECONDS = 1_000;
+
+/**
+ * Makes the transfer a holder of the rule and returns its row once the rule is proven to allow what it needs (design section 5).
+ * The holder is in the row before the rule exists, so that whatever happens here, somebody finds it.
+ * @throws ConflictError when a rule made by somebody else stands in the way and does not suffice
+ * @throws UnavailableError when Globus does not answer, the collection is full, or another worker is slow
+ */
+export async function holdRule(ports: HoldPorts, request: HoldRequest): Promise<AccessRuleRow> {
+  const { key, transferId, permission } = request;
+  const giveUpAt = ports.clock.nowMilliseconds() + PATIENCE_MILLISECONDS;
+  let callsMade = 0;
+  /** Set while the passing state of the row is this call's own doing, so that it need not wait for itself. */
+  let isMine = false;
+  let isPrepared = false;
+
+  for (;;) {
+    const row = await ports.accessRules.read(key);
+    if (!row) {
+      isMine = await giveBirth(ports, request);
+      continue;
+    }
+    if (row.state === 'DELETING') {
+      isMine = await revive(ports, row, request);
+      if (!isMine) await waitForDeletion(ports, giveUpAt);
+      continue;
+    }
+    if (row.holders[transferId] === undefined) {
+      isMine = await join(ports, row, request);
+      continue;
+    }
+    if (row.state === 'PRESENT') {
+      if (suffices(row.provenPermission, permission)) return row;
+      if (usesForeignRule(row)) throw foreignRuleConflict(row);
+      isMine = await ports.accessRules.write(next(ports, row, { state: 'UPDATING' }));
+      continue;
+    }
+    if (!isMine && !isAbandoned(row, ports.clock.nowEpochSeconds())) {
+      await waitForWorker(ports, giveUpAt);
+      continue;
+    }
+    if (row.state === 'UPDATING') {
+      isMine = await raise(ports, row);
+      continue;
+    }
+    if (!isPrepared) {
+      await request.beforeCreate?.();
+      isPrepared = true;
+      continue;
+    }
+    if (callsMade >= MAX_CREATE_CALLS) throw globusUnclear();
+    const attempt = await attemptCreate(ports, row);
+    isMine = attempt.isMine;
+    if (attempt.isSent) callsMade += 1;
+  }
+}
+
+/** The row is born with its first holder and with the ids of rules that are not ours. False: somebody else was first. */
+async function giveBirth(ports: HoldPorts, { key, transferId, permission }: HoldRequest): Promise<boolean> {
+  const foreign = await findRules(ports, key);
+  return ports.accessRules.create({
+    schemaVersion: 1,
+    ...key,
+    birthId: ports.random.uuid(),
+    bornAtEpochSeconds: ports.clock.nowEpochSeconds(),
+    version: 1,
+    state: 'CREATING',
+    stateSinceEpochSeconds: ports.clock.nowEpochSeconds(),
+    ruleId: null,
+    provenPermission: null,
+    foreignRuleIds: foreign.map((rule) => rule.ruleId),
+    holders: { [transferId]: permission },
+    attemptId: null,
+    createUnsettledUntilEpochSeconds: null,
+  });
+}
+
+/**
+ * A DELETING row whose rule is proven gone starts anew with this holder; calls that may still land stay remembered.
+ * One whose worker is gone is first finished for it.
+ */
+async function revive(
+  ports: HoldPorts,
+  found: AccessRuleRow,
+  { transferId, permission }: HoldRequest,
+): Promise<boolean> {
+  const row = isAbandoned(found, ports.clock.nowEpochSeconds()) ? await deleteAndProve(ports, found) : found;
+  if (!row) return false;
+  const listed = await findRules(ports, row);
+  if (listed.some((rule) => isOurs(row, rule.ruleId))) return false;
+  const isSettled = row.createUnsettledUntilEpochSeconds === null;
+  return ports.accessRules.write(
+    next(ports, row, {
+      state: 'CREATING',
+      ruleId: null,
+      provenPermission: null,
+      holders: { [transferId]: permission },
+      foreignRuleIds: isSettled ? listed.map((rule) => rule.ruleId) : row.foreignRuleIds,
+    }),
+  );
+}
+
+async function join(ports: HoldPorts, row: AccessRuleRow, { transferId, permission }: HoldRequest): Promise<boolean> {
+  if (Object.keys(row.holders).length >= MAX_HOLDERS) {
+    throw new ConflictError(
+      `This Globus identity has ${MAX_HOLDERS} open transfers for this dataset already. Finish or report some of them first.`,
+    );
+  }
+  const holders = { ...row.holders, [transferId]: permission };
+  const mustRaise =
+    row.state === 'PRESENT' && !suffices(row.provenPermission, wantedPermission(holders)) && !usesForeignRule(row);
+  const joined = await ports.accessRules.write(
+    next(ports, row, { holders, ...(mustRaise ? { state: 'UPDATING' } : {}) }),
+  );
+  return joined && mustRaise;
+}
+
+/** UPDATING always ends in rw: nothing is weakened in place. */
+async function raise(ports: HoldPorts, row: AccessRuleRow): Promise<boolean> {
+  const { collectionId, ruleId } = row;
+  const outcome = ruleId ? await ports.globus.updateAccessRule({ collectionId, ruleId, permission: 'rw' }) : 'missing';
+  if (outcome === 'updated') {
+    // Lost to a holder that joined: raising again does no harm.
+    return !(await ports.accessRules.write(next(ports, row, { state: 'PRESENT', provenPermission: 'rw' })));
+  }
+  // Somebody deleted the rule by hand: it is made again for its holders.
+  return ports.accessRules.write(next(ports, row, { state: 'CREATING', ruleId: null, provenPermission: null }));
+}
+
+function next(ports: Pick<Ports, 'clock'>, row: AccessRuleRow, changes: Partial<AccessRuleRow>): AccessRuleRow {
+  return nextRow(row, changes, ports.clock.nowEpochSeconds());
+}
+
+async function waitForDeletion(ports: HoldPorts, giveUpAt: number): Promise<void> {
+  if (ports.clock.nowMilliseconds() >= giveUpAt) {
+    throw new UnavailableError('Access for this Globus identity is just being removed. Please repeat the request.');
+  }
+  await ports.clock.sleep(DELETION_POLL_MILLISECONDS);
+}
+
+/** A passing state is abandoned 15 s after it began, so nobody waits for twice the patience without being let in. */
+async function waitForWorker(ports: HoldPorts, giveUpAt: number): Promise<void> {
+  if (ports.clock.nowMilliseconds() >= giveUpAt + PATIENCE_MILLISECONDS) throw globusUnclear();
+  await ports.clock.sleep(POLL_MILLISECONDS);
+}
+
+function globusUnclear(): UnavailableError {
+  return new UnavailableError('Globus did not answer clearly whether access was granted. Please repeat the request.');
+}
+
+function foreignRuleConflict(row: AccessRuleRow): ConflictError {
+  return new ConflictError(
+    `Permission already exists: somebody gave this Globus identity ${row.provenPermission === 'r' ? 'read' : 'other'} access to ${row.path} by hand, and it does not suffice. Ask the operators of the collection to remove that rule.`,
+  );
+}

@@ -1,0 +1,174 @@
+import {
+  type DatasetLockItem,
+  GLOBUS_UPLOAD_LOCK,
+  isLockUnsettled,
+  LOCK_UNSETTLED_SECONDS,
+} from '../domain/dataset-lock.ts';
+import { ExpectedError, ForbiddenError, NotFoundError, UnavailableError } from '../domain/errors.ts';
+import type { DatasetId, TaskId, TransferId } from '../domain/ids.ts';
+import type { Ports } from '../ports/ports.ts';
+
+type LockPorts = Pick<Ports, 'clock' | 'random' | 'dataverse' | 'locks' | 'log'>;
+
+/** Bound for lost races on the lock item; each loss means that somebody else got on. */
+const MAX_ROUNDS = 10;
+
+export interface LockRequest {
+  readonly datasetId: DatasetId;
+  readonly transferId: TransferId;
+  readonly taskId: TaskId;
+  /** As the caller named the dataset: Dataverse's message repeats it. */
+  readonly datasetAsNamed?: string;
+}
+
+/**
+ * Locks the dataset for an upload: our item first, which decides who owns the lock, then Dataverse's (design section 5, "Lock").
+ * Transfers of one task share the lock. Safe to repeat.
+ * @throws ForbiddenError with Dataverse's words when another upload of ours or somebody else's lock stands
+ * @throws UnavailableError when Dataverse did not answer; the item stays and says until when the call may land
+ */
+export async function lockDataset(ports: LockPorts, request: LockRequest): Promise<void> {
+  const intent = await writeLockIntent(ports, request, GLOBUS_UPLOAD_LOCK);
+  await placeLock(ports, intent, GLOBUS_UPLOAD_LOCK, request);
+}
+
+/**
+ * Adds one more type of lock for a transfer that owns the dataset's lock item.
+ * @throws ForbiddenError when somebody else holds that lock
+ */
+export async function addLock(ports: LockPorts, request: LockRequest, lockType: string): Promise<void> {
+  await placeLock(ports, await writeLockIntent(ports, request, lockType), lockType, request);
+}
+
+interface LockIntent {
+  readonly item: DatasetLockItem;
+  /** Until when an earlier lock or unlock call may still land; null when none is open. This call's answer says nothing about that one. */
+  readonly openUntilEpochSeconds: number | null;
+}
+
+/** Writes who wants which lock, and until when the call may land, before the call. */
+async function writeLockIntent(ports: LockPorts, request: LockRequest, lockType: string): Promise<LockIntent> {
+  const { datasetId, transferId, taskId } = request;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const now = ports.clock.nowEpochSeconds();
+    const current = await ports.locks.read(datasetId);
+    if (current && current.taskId !== taskId) throw lockedError(request);
+    const item: DatasetLockItem = {
+      schemaVersion: 1,
+      datasetId,
+      birthId: current?.birthId ?? ports.random.uuid(),
+      version: (current?.version ?? 0) + 1,
+      taskId,
+      owners: withMember(current?.owners ?? [], transferId),
+      lockTypes: withMember(current?.lockTypes ?? [], lockType),
+      lockUnsettledUntilEpochSeconds: now + LOCK_UNSETTLED_SECONDS,
+    };
+    const written = current ? await ports.locks.write(item) : await ports.locks.create(item);
+    if (written) return { item, openUntilEpochSeconds: current ? openUntil(current, now) : null };
+  }
+  throw new UnavailableError('The lock of this dataset is being changed by others. Please repeat the request.');
+}
+
+async function placeLock(ports: LockPorts, intent: LockIntent, lockType: string, request: LockRequest): Promise<void> {
+  const { datasetId } = request;
+  const answer = await ports.dataverse.lock(datasetId, lockType).catch(async (error: unknown) => {
+    // A refusal is definite: this call will not land any more. Only no answer leaves that open.
+    if (error instanceof ExpectedError && !(error instanceof UnavailableError)) await settle(ports, intent);
+    throw error;
+  });
+  const isPlaced = answer === 'locked' || (await ourLockTypes(ports, intent.item)).includes(lockType);
+  await settle(ports, intent);
+  if (!isPlaced) throw lockedError(request);
+}
+
+/** This attempt's calls have had their answers; what an earlier one left open stays open for its own time. */
+async function settle(ports: LockPorts, { item, openUntilEpochSeconds }: LockIntent): Promise<void> {
+  await ports.locks.write({
+    ...item,
+    version: item.version + 1,
+    lockUnsettledUntilEpochSeconds: openUntilEpochSeconds,
+  });
+}
+
+function openUntil(item: DatasetLockItem, nowEpochSeconds: number): number | null {
+  return isLockUnsettled(item, nowEpochSeconds) ? item.lockUnsettledUntilEpochSeconds : null;
+}
+
+/** Removes locks of ours under the item's protection. @returns false when the item moved meanwhile */
+async function removeLocks(ports: LockPorts, item: DatasetLockItem, lockTypes: readonly string[]): Promise<boolean> {
+  const now = ports.clock.nowEpochSeconds();
+  const intent: LockIntent = {
+    item: { ...item, version: item.version + 1, lockUnsettledUntilEpochSeconds: now + LOCK_UNSETTLED_SECONDS },
+    openUntilEpochSeconds: openUntil(item, now),
+  };
+  if (!(await ports.locks.write(intent.item))) return false;
+  for (const lockType of lockTypes) await ports.dataverse.unlock(item.datasetId, lockType);
+  await settle(ports, intent);
+  return true;
+}
+
+/**
+ * Gives up a transfer's part in the dataset's lock; with the last owner Dataverse's locks of ours go, then the item. Safe to repeat.
+ * @returns `pending` when a call may still land and the item has to wait for that
+ * @throws UnavailableError when Dataverse does not answer
+ */
+export async function unlockDataset(
+  ports: LockPorts,
+  datasetId: DatasetId,
+  transferId: TransferId,
+): Promise<{ readonly kind: 'unlocked' } | { readonly kind: 'pending'; readonly waitSeconds: number }> {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const now = ports.clock.nowEpochSeconds();
+    const item = await ports.locks.read(datasetId);
+    if (!item?.owners.includes(transferId)) return { kind: 'unlocked' };
+    const others = item.owners.filter((owner) => owner !== transferId);
+    if (others.length > 0) {
+      if (await ports.locks.write({ ...item, owners: others, version: item.version + 1 })) return { kind: 'unlocked' };
+      continue;
+    }
+    const standing = await ourLockTypes(ports, item);
+    if (standing.length > 0) {
+      await removeLocks(ports, item, standing);
+    } else if (isLockUnsettled(item, now)) {
+      return { kind: 'pending', waitSeconds: Math.max(1, (item.lockUnsettledUntilEpochSeconds ?? now) - now) };
+    } else if (await ports.locks.remove(item)) {
+      return { kind: 'unlocked' };
+    }
+  }
+  throw new UnavailableError('Dataverse still shows a lock that it was told to remove.', { details: { datasetId } });
+}
+
+/** Removes one type of lock while the transfer goes on: the swap from GlobusUpload to EditInProgress before registration. */
+export async function dropLock(
+  ports: LockPorts,
+  datasetId: DatasetId,
+  transferId: TransferId,
+  lockType: string,
+): Promise<void> {
+  const item = await ports.locks.read(datasetId);
+  if (!item?.owners.includes(transferId) || !(await ourLockTypes(ports, item)).includes(lockType)) return;
+  if (!(await removeLocks(ports, item, [lockType]))) {
+    throw new UnavailableError('The lock of this dataset was changed meanwhile.');
+  }
+}
+
+/** Which of the item's locks stand in Dataverse under our own account: only those are ours to remove (D4). None on a dataset that is gone. */
+async function ourLockTypes(ports: LockPorts, item: DatasetLockItem): Promise<readonly string[]> {
+  const service = await ports.dataverse.serviceUserName();
+  const locks = await ports.dataverse.locks(item.datasetId).catch((error: unknown) => {
+    if (error instanceof NotFoundError) return [];
+    throw error;
+  });
+  return locks
+    .filter((lock) => lock.userName === service && item.lockTypes.includes(lock.lockType))
+    .map((lock) => lock.lockType);
+}
+
+/** Dataverse's words (dataverse-api.md 2.3). */
+function lockedError({ datasetId, datasetAsNamed = datasetId }: LockRequest): ForbiddenError {
+  return new ForbiddenError(`Dataset ${datasetAsNamed} is locked: Dataset cannot be edited due to dataset lock.`);
+}
+
+function withMember<Member>(members: readonly Member[], member: Member): readonly Member[] {
+  return members.includes(member) ? members : [...members, member];
+}

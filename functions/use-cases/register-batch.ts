@@ -1,0 +1,166 @@
+import { EDIT_IN_PROGRESS_LOCK, GLOBUS_UPLOAD_LOCK } from '../domain/dataset-lock.ts';
+import { ForbiddenError, NoUserTokenError, UpstreamRefusedError } from '../domain/errors.ts';
+import { MAX_FRUITLESS_ROUNDS, nextBatchSize, type RegistrableFile, retryWaitSeconds } from '../domain/registration.ts';
+import type { FileResult } from '../domain/reported-file.ts';
+import {
+  dueAfter,
+  nextStep,
+  type RegistrationProgress,
+  type StepResult,
+  type TransferRecord,
+} from '../domain/transfer.ts';
+import type { AddedFile, AddFilesOutcome } from '../ports/dataverse.ts';
+import type { Ports } from '../ports/ports.ts';
+import { addLock, dropLock } from './lock-dataset.ts';
+import type { TakenTransfer } from './take-transfer.ts';
+
+export type RegisterPorts = Pick<
+  Ports,
+  'clock' | 'random' | 'globus' | 'dataverse' | 'transfers' | 'locks' | 'files' | 'log'
+>;
+
+export interface RegisterSettings {
+  /** Files of a cancelled task are registered only on request. */
+  readonly registerCancelled: boolean;
+  /** What to do for a user in whose name Dataverse lets nobody act (dataverse-api.md 3.5). */
+  readonly noTokenPolicy: 'attention' | 'service-account';
+}
+
+/** After a time-out Dataverse may be at work for this long before its EditInProgress shows; then its absence means that it is over. */
+const BATCH_UNSETTLED_SECONDS = 120;
+
+/**
+ * Sends one batch: EditInProgress locked, GlobusUpload gone and the intent recorded before the call (design section 5, "Register").
+ * @param progress - as it stands before this batch
+ * @throws the same errors as registerFiles
+ */
+export async function addBatch(
+  ports: RegisterPorts,
+  settings: RegisterSettings,
+  taken: TakenTransfer,
+  progress: RegistrationProgress,
+  batch: readonly RegistrableFile[],
+): Promise<StepResult> {
+  const { datasetId, transferId, bound } = taken.record;
+  if (!bound) throw new UpstreamRefusedError('The transfer has no task.');
+  try {
+    await addLock(ports, { datasetId, transferId, taskId: bound.taskId }, EDIT_IN_PROGRESS_LOCK);
+  } catch (error) {
+    // Somebody else edits the dataset: their lock is theirs (F-65).
+    if (error instanceof ForbiddenError) return retryLater(ports, taken, progress, error.message);
+    throw error;
+  }
+  await dropLock(ports, datasetId, transferId, GLOBUS_UPLOAD_LOCK);
+  const begun: RegistrationProgress = {
+    ...progress,
+    batchesSent: progress.batchesSent + 1,
+    sentAsService: false,
+    unsettledUntilEpochSeconds: ports.clock.nowEpochSeconds() + BATCH_UNSETTLED_SECONDS,
+  };
+  await taken.write({ state: 'SETTLING', attention: null, registration: begun }, 'registering goes on');
+  const startedAt = ports.clock.nowMilliseconds();
+  const outcome = await add(ports, settings, taken, begun, batch);
+  const sent = taken.record.registration ?? begun;
+  return afterBatch(ports, taken, sent, batch, outcome, ports.clock.nowMilliseconds() - startedAt);
+}
+
+async function add(
+  ports: RegisterPorts,
+  settings: RegisterSettings,
+  taken: TakenTransfer,
+  begun: RegistrationProgress,
+  batch: readonly RegistrableFile[],
+): Promise<AddFilesOutcome> {
+  const { datasetId, userName, transferId } = taken.record;
+  try {
+    return await ports.dataverse.addFiles(datasetId, { kind: 'user', userName }, batch);
+  } catch (error) {
+    if (!(error instanceof NoUserTokenError) || settings.noTokenPolicy !== 'service-account') throw error;
+    // Edit permission was proven when the transfer was reported.
+    ports.log.warn('registered-as-service-account', { transferId, userName });
+    await taken.write({ registration: { ...begun, sentAsService: true } });
+    return ports.dataverse.addFiles(datasetId, { kind: 'service' }, batch);
+  }
+}
+
+async function afterBatch(
+  ports: RegisterPorts,
+  taken: TakenTransfer,
+  progress: RegistrationProgress,
+  batch: readonly RegistrableFile[],
+  outcome: AddFilesOutcome,
+  tookMilliseconds: number,
+): Promise<StepResult> {
+  const settled: RegistrationProgress = { ...progress, unsettledUntilEpochSeconds: null };
+  switch (outcome.kind) {
+    case 'answered': {
+      const refused = refusalsIn(outcome.files, batch);
+      if (refused.length > 0) await ports.files.writeResults(taken.record.transferId, progress.batchesSent, refused);
+      const done = { ...settled, batchSize: nextBatchSize(batch.length, tookMilliseconds) };
+      // What the answer promises counts when the next round finds it listed.
+      if (progress.fruitlessRounds > 0 && refused.length === 0) {
+        return retryLater(ports, taken, done, `Dataverse accepts ${batch.length} files and does not list them.`);
+      }
+      const fruitlessRounds = refused.length > 0 ? 0 : 1;
+      return comeBack(ports, taken, { registration: { ...done, fruitlessRounds } }, 0);
+    }
+    case 'refused':
+      // An answer means that nothing of the batch is at work any more.
+      if (outcome.status === 403) return retryLater(ports, taken, settled, outcome.message);
+      await taken.write({ registration: settled });
+      throw new UpstreamRefusedError(`Dataverse refused to register files: ${outcome.message}`);
+    case 'unknown':
+      ports.log.warn('registration-unclear', { transferId: taken.record.transferId, reason: outcome.reason });
+      return retryLater(ports, taken, outcome.mayStillRun ? progress : settled, outcome.reason);
+  }
+}
+
+/** Dataverse answers in the order of the batch, and does not always name the file that an error is about (dataverse-api.md 4.8). */
+function refusalsIn(answers: readonly AddedFile[], batch: readonly RegistrableFile[]): FileResult[] {
+  const isComplete = answers.length === batch.length;
+  return answers.flatMap(({ storageIdentifier, error }, index): FileResult[] => {
+    const file =
+      batch.find((each) => each.storageIdentifier === storageIdentifier) ?? (isComplete ? batch[index] : undefined);
+    if (error === undefined || !file) return [];
+    return [{ storageIdentifier: file.storageIdentifier, fileName: file.fileName, outcome: 'refused', reason: error }];
+  });
+}
+
+/**
+ * Comes back after a while that grows with each fruitless round.
+ * @throws UpstreamRefusedError after too many of them, with the reason, so that an operator is asked
+ */
+export async function retryLater(
+  ports: RegisterPorts,
+  taken: TakenTransfer,
+  progress: RegistrationProgress,
+  reason: string,
+): Promise<StepResult> {
+  const fruitlessRounds = progress.fruitlessRounds + 1;
+  const registration = { ...progress, fruitlessRounds };
+  if (fruitlessRounds > MAX_FRUITLESS_ROUNDS) {
+    await taken.write({ registration });
+    throw new UpstreamRefusedError(`Files cannot be registered: ${reason}`);
+  }
+  return comeBack(
+    ports,
+    taken,
+    { state: 'SETTLING', attention: null, registration },
+    retryWaitSeconds(fruitlessRounds),
+  );
+}
+
+/** Gives the record back; the step that is due comes after so many seconds. */
+export async function comeBack(
+  ports: RegisterPorts,
+  taken: TakenTransfer,
+  changes: Partial<Pick<TransferRecord, 'state' | 'attention' | 'registration'>>,
+  waitSeconds: number,
+): Promise<StepResult> {
+  const now = ports.clock.nowEpochSeconds();
+  const record = await taken.giveBack(
+    { ...changes, dueAtEpochSeconds: dueAfter(now, waitSeconds) },
+    'registering goes on',
+  );
+  return { ...nextStep(record, now), waitSeconds };
+}

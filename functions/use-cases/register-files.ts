@@ -1,0 +1,158 @@
+import { EDIT_IN_PROGRESS_LOCK } from '../domain/dataset-lock.ts';
+import { NotFoundError, UpstreamRefusedError } from '../domain/errors.ts';
+import type { TransferId } from '../domain/ids.ts';
+import {
+  NOTHING_REGISTERED,
+  planRegistration,
+  type RegistrableFile,
+  type RegistrationPlan,
+} from '../domain/registration.ts';
+import type { FileResult, ReportedFile } from '../domain/reported-file.ts';
+import type { RegistrationProgress, StepResult, TransferRecord } from '../domain/transfer.ts';
+import { addBatch, comeBack, type RegisterPorts, type RegisterSettings, retryLater } from './register-batch.ts';
+import { runStepIfDue } from './run-step.ts';
+import type { TakenTransfer } from './take-transfer.ts';
+import { WORKERS } from './workers.ts';
+
+/**
+ * Registers the files that were reported and arrived, each exactly once: list what the dataset has, subtract, add one batch (design
+ * section 5, "Register"). One batch a call; the workflow calls again until nothing is missing.
+ * @throws UnavailableError when Globus or Dataverse does not answer; UpstreamRefusedError when Dataverse refuses the batch as a whole;
+ *   NoUserTokenError when nobody may act for the user: the workflow repeats, then an operator is asked
+ */
+export async function registerFiles(
+  ports: RegisterPorts,
+  settings: RegisterSettings,
+  transferId: TransferId,
+): Promise<StepResult> {
+  return runStepIfDue(ports, transferId, WORKERS['register-files'], 'REGISTER', async (taken, now) => {
+    const progress = progressOf(taken.record);
+    if (await isBatchStillRunning(ports, taken.record, now)) {
+      return retryLater(ports, taken, progress, 'Dataverse did not answer and may still be at work on a batch.');
+    }
+    const { plan, missing, refused } = await compare(ports, settings, taken.record);
+    if (missing.length === 0) return complete(ports, taken, plan, refused);
+    const registered = plan.files.length - missing.length - refused.length;
+    const fruitlessRounds = registered > progress.registered ? 0 : progress.fruitlessRounds;
+    return addBatch(
+      ports,
+      settings,
+      taken,
+      { ...progress, registered, fruitlessRounds },
+      missing.slice(0, progress.batchSize),
+    );
+  });
+}
+
+/** Registration as it stands; after an operator was asked, patience begins anew. */
+function progressOf(record: TransferRecord): RegistrationProgress {
+  const progress = record.registration ?? NOTHING_REGISTERED;
+  return record.state === 'ATTENTION' ? { ...progress, fruitlessRounds: 0 } : progress;
+}
+
+/**
+ * A batch without an answer is over when its EditInProgress is gone; one that never began shows none after a while (F-63). Dataverse places
+ * that lock under the name of whoever registers; under ours it is the one we placed before, unless we registered as ourselves.
+ */
+async function isBatchStillRunning(ports: RegisterPorts, record: TransferRecord, now: number): Promise<boolean> {
+  const { unsettledUntilEpochSeconds: until, sentAsService } = record.registration ?? NOTHING_REGISTERED;
+  if (until === null) return false;
+  if (now < until) return true;
+  const service = await ports.dataverse.serviceUserName();
+  const locks = await ports.dataverse.locks(record.datasetId).catch(nothingWhenGone);
+  return locks.some((lock) => lock.lockType === EDIT_IN_PROGRESS_LOCK && (sentAsService || lock.userName !== service));
+}
+
+/** A dataset that was destroyed meanwhile has no locks any more (F-68). */
+function nothingWhenGone(error: unknown): readonly never[] {
+  if (error instanceof NotFoundError) return [];
+  throw error;
+}
+
+interface Comparison {
+  readonly plan: RegistrationPlan;
+  /** Planned, not in the dataset and not refused. */
+  readonly missing: readonly RegistrableFile[];
+  readonly refused: readonly FileResult[];
+}
+
+async function compare(ports: RegisterPorts, settings: RegisterSettings, record: TransferRecord): Promise<Comparison> {
+  const reported = await ports.files.readFiles(record.transferId, record.bound?.bodyHash ?? '');
+  const plan = await makePlan(ports, settings, record, reported);
+  const [listed, results] = await Promise.all([
+    ports.dataverse.listFiles(record.datasetId).catch((error: unknown) => {
+      if (error instanceof NotFoundError) return 'gone' as const;
+      throw error;
+    }),
+    ports.files.readResults(record.transferId),
+  ]);
+  if (listed === 'gone') return { plan, missing: [], refused: plan.files.map(refusedSinceGone) };
+  const present = new Set(listed.map((file) => file.storageIdentifier));
+  const refused = results.filter((result) => result.outcome === 'refused' && !present.has(result.storageIdentifier));
+  const settled = new Set([...present, ...refused.map((result) => result.storageIdentifier)]);
+  return { plan, missing: plan.files.filter((file) => !settled.has(file.storageIdentifier)), refused };
+}
+
+/** F-68: there is nothing left to register into; the transfer ends with that reason. */
+function refusedSinceGone({ storageIdentifier, fileName }: RegistrableFile): FileResult {
+  return { storageIdentifier, fileName, outcome: 'refused', reason: 'The dataset does not exist any more.' };
+}
+
+async function makePlan(
+  ports: RegisterPorts,
+  settings: RegisterSettings,
+  record: TransferRecord,
+  reported: readonly ReportedFile[],
+): Promise<RegistrationPlan> {
+  const { bound, outcome, collectionId, path } = record;
+  if (!bound || !outcome) throw new UpstreamRefusedError('The transfer has no finished task.');
+  if (outcome.cancelled && !settings.registerCancelled) {
+    return planRegistration(path, reported, [], new Map(), 'the transfer was cancelled');
+  }
+  if (outcome.historyDeleted) {
+    // F-60: never guess.
+    throw new UpstreamRefusedError('Globus keeps the list of transferred files for 30 days only, and it is gone.');
+  }
+  const arrived = await ports.globus.listSuccessfulTransfers(collectionId, bound.taskId);
+  if (arrived.some((file) => file.destinationPath === null)) {
+    throw new UpstreamRefusedError('Globus hides the destination paths: the service lacks its role on the collection.');
+  }
+  if (arrived.length >= reported.length && outcome.status === 'SUCCEEDED') {
+    return planRegistration(path, reported, arrived, new Map(), 'not among the files that Globus transferred');
+  }
+  const skipped = await ports.globus.listSkippedErrors(collectionId, bound.taskId);
+  const reasons = new Map(skipped.map((file) => [file.destinationPath ?? '', file.errorCode]));
+  return planRegistration(
+    path,
+    reported,
+    arrived,
+    reasons,
+    outcome.reason ?? 'not among the files that Globus transferred',
+  );
+}
+
+async function complete(
+  ports: RegisterPorts,
+  taken: TakenTransfer,
+  plan: RegistrationPlan,
+  refused: readonly FileResult[],
+): Promise<StepResult> {
+  const refusedIds = new Set(refused.map((result) => result.storageIdentifier));
+  const registered = plan.files.filter((file) => !refusedIds.has(file.storageIdentifier));
+  const results: FileResult[] = registered.map(({ storageIdentifier, fileName }) => ({
+    storageIdentifier,
+    fileName,
+    outcome: 'registered',
+    reason: null,
+  }));
+  // Batch 0 is the summary of all that was not refused; refusals stand under their own batches.
+  await ports.files.writeResults(taken.record.transferId, 0, [...results, ...plan.results]);
+  const registration: RegistrationProgress = {
+    ...(taken.record.registration ?? NOTHING_REGISTERED),
+    registered: registered.length,
+    failed: plan.results.length + refusedIds.size,
+    unsettledUntilEpochSeconds: null,
+    isComplete: true,
+  };
+  return comeBack(ports, taken, { state: 'SETTLING', attention: null, registration }, 0);
+}

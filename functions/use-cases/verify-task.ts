@@ -1,0 +1,59 @@
+import { ForbiddenError, NotFoundError } from '../domain/errors.ts';
+import type { TaskId } from '../domain/ids.ts';
+import { isInside } from '../domain/paths.ts';
+import type { TransferRecord } from '../domain/transfer.ts';
+import type { GlobusTask } from '../ports/globus.ts';
+import type { Ports } from '../ports/ports.ts';
+
+/** Globus and we may differ by this much about when a task was submitted. */
+export const SUBMISSION_TOLERANCE_SECONDS = 60;
+/** A task may show up a few seconds after its submission. */
+const NOT_VISIBLE_RETRIES = 3;
+const NOT_VISIBLE_WAIT_MILLISECONDS = 1_500;
+
+/**
+ * Checks that a task is the upload that was granted: collection, direction, owner, time, and path where Globus tells one (T-01).
+ * @throws NotFoundError when Globus knows no such task after a few seconds
+ * @throws ForbiddenError when it is somebody else's or another kind of task; the sentence says which
+ * @throws UnavailableError when Globus does not answer
+ */
+export async function verifyTask(
+  ports: Pick<Ports, 'clock' | 'globus'>,
+  record: TransferRecord,
+  taskId: TaskId,
+): Promise<void> {
+  const task = await findTask(ports, record, taskId);
+  if (task.type !== 'TRANSFER') throw mismatch(taskId, 'it is not a transfer');
+  if (task.destinationCollectionId !== record.collectionId)
+    throw mismatch(taskId, "its destination is not the dataset's collection");
+  if (task.requestedAtEpochSeconds < record.grantedAtEpochSeconds - SUBMISSION_TOLERANCE_SECONDS) {
+    throw mismatch(taskId, 'it was submitted before the paths were requested');
+  }
+  if (task.destinationBasePath !== null && !isInside(record.path, task.destinationBasePath)) {
+    throw mismatch(taskId, "it writes outside the dataset's directory");
+  }
+  if (!(await ports.globus.isOwnedBy(record.collectionId, task, record.principal))) {
+    throw mismatch(taskId, 'it does not belong to the Globus identity that was given access');
+  }
+}
+
+async function findTask(
+  ports: Pick<Ports, 'clock' | 'globus'>,
+  record: TransferRecord,
+  taskId: TaskId,
+): Promise<GlobusTask> {
+  for (let attempt = 0; ; attempt++) {
+    const task = await ports.globus.findTask(record.collectionId, taskId);
+    if (task) return task;
+    if (attempt >= NOT_VISIBLE_RETRIES) {
+      throw new NotFoundError(
+        `Globus has no task ${taskId}. Expected the task_id of the transfer's submission; repeat the report if it is correct.`,
+      );
+    }
+    await ports.clock.sleep(NOT_VISIBLE_WAIT_MILLISECONDS);
+  }
+}
+
+function mismatch(taskId: TaskId, why: string): ForbiddenError {
+  return new ForbiddenError(`Task ${taskId} cannot be reported for this dataset: ${why}.`);
+}

@@ -1,0 +1,133 @@
+import type { TransferId } from '../../functions/domain/ids.ts';
+import type { Store } from '../../functions/domain/store.ts';
+import { nextStep, type StepResult } from '../../functions/domain/transfer.ts';
+import type { Log } from '../../functions/ports/log.ts';
+import type { Ports } from '../../functions/ports/ports.ts';
+import { closeTransfer } from '../../functions/use-cases/close-transfer.ts';
+import { endLease } from '../../functions/use-cases/end-lease.ts';
+import { grantUpload } from '../../functions/use-cases/grant-upload.ts';
+import { lookAtTask } from '../../functions/use-cases/look-at-task.ts';
+import { registerFiles } from '../../functions/use-cases/register-files.ts';
+import { releaseAfterTask } from '../../functions/use-cases/release-after-task.ts';
+import { COLLECTION, CURATOR, DATASET, PRINCIPAL, START_MILLISECONDS } from './builders.ts';
+import { createFakeDataverse } from './fakes/fake-dataverse.ts';
+import { createFakeGlobus } from './fakes/fake-globus.ts';
+import {
+  createMemoryAccessRules,
+  createMemoryClaims,
+  createMemoryFiles,
+  createMemoryLocks,
+  createMemoryTransfers,
+} from './fakes/memory-stores.ts';
+import { createManualClock } from './manual-clock.ts';
+
+export const STORE: Store = {
+  storeId: 'globusm',
+  collectionId: COLLECTION,
+  basePath: '/hdc1',
+  bucket: null,
+  globusSecret: 'globus-client',
+  exclusive: true,
+};
+export const SETTINGS = { leaseSeconds: 300, registerCancelled: false, noTokenPolicy: 'attention' as const };
+
+/** All ports in memory, with time that moves only when told. */
+export type World = ReturnType<typeof createWorld>;
+
+export function createWorld() {
+  const clock = createManualClock(START_MILLISECONDS);
+  const globus = createFakeGlobus(clock.nowEpochSeconds);
+  const dataverse = createFakeDataverse();
+  const started: string[] = [];
+  const woken: string[] = [];
+  const logged: { event: string; facts: Record<string, unknown> }[] = [];
+  let counter = 0;
+  const ports = {
+    clock,
+    random: {
+      uuid: () => `uuid-${++counter}`,
+      hex: (bytes: number) => (++counter).toString(16).padStart(bytes * 2, '0'),
+      fraction: () => 0.5,
+    },
+    log: createMemoryLog(logged),
+    globus,
+    dataverse,
+    transfers: createMemoryTransfers(),
+    accessRules: createMemoryAccessRules(),
+    locks: createMemoryLocks(),
+    claims: createMemoryClaims(),
+    files: createMemoryFiles(),
+    workflow: {
+      async start(transferId: TransferId, executionNumber: number) {
+        started.push(`${transferId}-${executionNumber}`);
+      },
+      async wake(taskToken: string) {
+        woken.push(taskToken);
+        return 'woken' as const;
+      },
+    },
+  };
+  return { ports, clock, globus, dataverse, started, woken, logged };
+}
+
+function createMemoryLog(lines: { event: string; facts: Record<string, unknown> }[]): Log {
+  const write = (event: string, facts: Record<string, unknown> = {}) => void lines.push({ event, facts });
+  return { info: write, warn: write, error: write, with: () => createMemoryLog(lines) };
+}
+
+/** Asks for paths as a client does. */
+export function grant(ports: Ports, changes: Partial<Parameters<typeof grantUpload>[2]> = {}) {
+  return grantUpload(ports, SETTINGS, {
+    dataset: { datasetId: DATASET, protocol: 'doi', authority: '10.5072', identifier: 'FK2/ILLPXE' },
+    store: STORE,
+    userName: CURATOR,
+    principal: PRINCIPAL,
+    numberOfFiles: 2,
+    idempotencyKey: undefined,
+    ...changes,
+  });
+}
+
+/** Runs the step that is due. */
+export async function runStep(ports: Ports, transferId: TransferId, next: StepResult['next']): Promise<StepResult> {
+  switch (next) {
+    case 'LEASE':
+    case 'REPORT':
+      return endLease(ports, transferId);
+    case 'FOLLOW':
+      return lookAtTask(ports, transferId);
+    case 'RELEASE':
+      return releaseAfterTask(ports, transferId);
+    case 'REGISTER':
+      return registerFiles(ports, SETTINGS, transferId);
+    case 'CLOSE':
+      return closeTransfer(ports, transferId);
+    case 'DONE':
+      return { next: 'DONE', waitSeconds: 0 };
+  }
+}
+
+/** Steps enough for any transfer of these tests; more means that it never ends. */
+const MAX_STEPS = 200;
+
+/**
+ * Does what an execution, or the sweep, does: runs whatever step the record calls for, with its waits, until the transfer is final.
+ * A step that fails is run again a minute later.
+ */
+export async function followToEnd(world: Pick<World, 'ports' | 'clock'>, transferId: TransferId): Promise<void> {
+  const { ports, clock } = world;
+  for (let steps = 0; steps < MAX_STEPS; steps++) {
+    const record = await ports.transfers.read(transferId);
+    if (!record) throw new Error(`there is no transfer ${transferId}`);
+    const due = nextStep(record, clock.nowEpochSeconds());
+    if (due.next === 'DONE') return;
+    if (due.next === 'REPORT') clock.advance(due.waitSeconds * 1000);
+    try {
+      const result = await runStep(ports, transferId, due.next);
+      clock.advance(result.waitSeconds * 1000);
+    } catch {
+      clock.advance(60_000);
+    }
+  }
+  throw new Error(`transfer ${transferId} does not end: ${JSON.stringify(await ports.transfers.read(transferId))}`);
+}
