@@ -1,0 +1,34 @@
+import { ForbiddenError, InvalidRequestError } from '../domain/errors.ts';
+import { parseUploadReport } from '../domain/report.ts';
+import { acceptReport } from '../use-cases/accept-report.ts';
+import { authoriseEditor } from '../use-cases/authorise-editor.ts';
+import { findStore } from '../use-cases/find-store.ts';
+import { credentialOf } from './caller.ts';
+import { datasetReferenceOf } from './dataset-reference.ts';
+import { forwardToDataverse } from './forward.ts';
+import { httpHandler, type Operation } from './http-handler.ts';
+import { readJsonDataPart } from './json-data-part.ts';
+import { ok } from './reply.ts';
+
+/** `POST …/addGlobusFiles` (dataverse-api.md 2.3): reports the task that moves the files; from here on we follow it to its end. */
+const addGlobusFiles: Operation = async (app, request) => {
+  const dataset = datasetReferenceOf(request);
+  const caller = await credentialOf(app, request);
+  const store = await findStore(app.ports, app.settings.stores, dataset);
+  if (store === 'foreign') return forwardToDataverse(app, request);
+  if (!caller) throw new ForbiddenError('The API key is invalid.');
+  const editor = await authoriseEditor(app.ports, dataset, caller);
+  if (store === 'unknown')
+    throw new InvalidRequestError('File transfer to Dataverse via Globus is not available for this dataset.');
+  const report = parseUploadReport(await readJsonDataPart(request));
+  await acceptReport(app.ports, {
+    datasetId: editor.dataset.datasetId,
+    datasetAsNamed: request.datasetInPath,
+    userName: editor.userName,
+    canPublish: editor.canPublish,
+    report,
+  });
+  return ok({ message: 'Async call to Globus Upload started ' });
+};
+
+export const handler = httpHandler('add-globus-files', addGlobusFiles);

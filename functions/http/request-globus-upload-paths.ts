@@ -1,0 +1,64 @@
+import { InvalidRequestError, UnauthenticatedError } from '../domain/errors.ts';
+import { type PrincipalId, parsePrincipalId } from '../domain/ids.ts';
+import { parseJson } from '../domain/json.ts';
+import { z } from '../domain/schema.ts';
+import { authoriseEditor } from '../use-cases/authorise-editor.ts';
+import { findStore } from '../use-cases/find-store.ts';
+import { grantUpload } from '../use-cases/grant-upload.ts';
+import { credentialOf } from './caller.ts';
+import { datasetReferenceOf } from './dataset-reference.ts';
+import { forwardToDataverse } from './forward.ts';
+import { httpHandler, type Operation } from './http-handler.ts';
+import type { HttpRequest } from './http-request.ts';
+import { ok } from './reply.ts';
+
+/** `POST …/requestGlobusUploadPaths` (dataverse-api.md 2.2): gives a Globus identity write access and the paths for its files. */
+const requestGlobusUploadPaths: Operation = async (app, request) => {
+  const dataset = datasetReferenceOf(request);
+  const caller = await credentialOf(app, request);
+  const store = await findStore(app.ports, app.settings.stores, dataset);
+  if (store === 'foreign') return forwardToDataverse(app, request);
+  if (!caller) throw new UnauthenticatedError('Only authenticated users can perform the requested operation');
+  const editor = await authoriseEditor(app.ports, dataset, caller);
+  const order = parseOrder(request, app.settings.maxFilesPerGrant);
+  if (store === 'unknown')
+    throw new InvalidRequestError('File transfer to Dataverse via Globus is not available for this dataset.');
+  const paths = await grantUpload(app.ports, app.settings, {
+    ...order,
+    dataset: editor.dataset,
+    store,
+    userName: editor.userName,
+    idempotencyKey: idempotencyKeyOf(request),
+  });
+  return ok(Object.fromEntries(paths));
+};
+
+const orderSchema = z.object({ principal: z.string(), numberOfFiles: z.number().check(z.int()) });
+
+function parseOrder(request: HttpRequest, maxFiles: number): { principal: PrincipalId; numberOfFiles: number } {
+  const complaint = 'Error retrieving principal and numberOfFiles from JSON request body';
+  const parsed = orderSchema.safeParse(parseJson(request.body.toString('utf8'), complaint));
+  if (!parsed.success) {
+    throw new InvalidRequestError(
+      `${complaint}: expected {"principal": "<Globus identity UUID>", "numberOfFiles": <whole number>}. ${parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`).join('; ')}`,
+    );
+  }
+  const { numberOfFiles } = parsed.data;
+  if (numberOfFiles <= 0) throw new InvalidRequestError('numberOfFiles must be positive');
+  if (numberOfFiles > maxFiles) {
+    throw new InvalidRequestError(
+      `numberOfFiles: ${numberOfFiles} is more than the ${maxFiles} that one request may ask for. Ask several times for at most ${maxFiles} each, transfer all in one Globus task, and report each answer with that task's id.`,
+    );
+  }
+  return { principal: parsePrincipalId(parsed.data.principal), numberOfFiles };
+}
+
+function idempotencyKeyOf(request: HttpRequest): string | undefined {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  if (key.length === 0 || key.length > 200)
+    throw new InvalidRequestError('Idempotency-Key: expected 1 to 200 characters.');
+  return key;
+}
+
+export const handler = httpHandler('request-globus-upload-paths', requestGlobusUploadPaths);

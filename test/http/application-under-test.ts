@@ -1,0 +1,44 @@
+import type { Context } from 'aws-lambda';
+import { parseSettings } from '../../functions/config.ts';
+import { Secret } from '../../functions/domain/secret.ts';
+import { parseSigningKeys } from '../../functions/domain/signed-url.ts';
+import type { HttpReply } from '../../functions/http/reply.ts';
+import type { Application } from '../../functions/wiring.ts';
+import { STORE, type World } from '../support/world.ts';
+
+export const SITE_URL = 'https://dataverse.example.edu';
+export const SIGNING_KEYS = parseSigningKeys(new Secret('a1'.repeat(32)));
+
+const { bucket: _bucket, ...store } = STORE;
+const SETTINGS = parseSettings({
+  DATAVERSE_URL: 'http://dataverse.internal:8080',
+  SITE_URL,
+  STORES: JSON.stringify([store]),
+  DATAVERSE_SUPERUSER_SECRET: 'dataverse-superuser',
+  URL_SIGNING_SECRET: 'url-signing',
+  SECRETS_FILE: './secrets.json',
+  ACCESS_RULES_TABLE: 'access-rules',
+  TRANSFERS_TABLE: 'transfers',
+  STATE_MACHINE_ARN: 'arn:aws:states:eu-west-2:123456789012:stateMachine:transfer',
+  MAX_FILES_PER_GRANT: '100',
+});
+
+/** An application whose ports are those of a world in memory. At most 100 files may be asked for at once. */
+export function applicationOf(world: World): Application {
+  const application: Application = {
+    settings: SETTINGS,
+    ports: world.ports,
+    signingKeys: async () => SIGNING_KEYS,
+    forRequest: () => application,
+  };
+  return application;
+}
+
+/** What the platform hands to a handler beside the event; ours read nothing of it. */
+export const CONTEXT = { awsRequestId: 'request-1' } as Context;
+
+/** A reply as a client sees it: status and the parsed JSON body. */
+export function seen(reply: HttpReply): { readonly status: number | undefined; readonly body: unknown } {
+  const text = reply.isBase64Encoded ? Buffer.from(reply.body ?? '', 'base64').toString('utf8') : (reply.body ?? '');
+  return { status: reply.statusCode, body: JSON.parse(text) };
+}
