@@ -1,0 +1,130 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { COLLECTION, PRINCIPAL, SOURCE_COLLECTION } from './builders.ts';
+import type { StackProcess } from './local-stack.ts';
+
+export const CURATOR_KEY = '11111111-1111-4111-8111-111111111111';
+export const READER_KEY = '22222222-2222-4222-8222-222222222222';
+export const SERVICE_KEY = '99999999-9999-4999-8999-999999999999';
+export const DRAFT_PID = 'doi:10.5072/FK2/ILLPXE';
+
+export interface JsonReply {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: replies are looked into by the tests, which know their shape
+  readonly body: any;
+}
+
+/** Sends a request and reads the reply as JSON, or as text where it is none. */
+export async function call(url: string, init: RequestInit = {}): Promise<JsonReply> {
+  const reply = await fetch(url, init);
+  const text = await reply.text();
+  let body: unknown = text;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // Shown as text.
+  }
+  return { status: reply.status, headers: reply.headers, body };
+}
+
+export function postJson(url: string, body: unknown, headers: Record<string, string> = {}): Promise<JsonReply> {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return call(url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: text });
+}
+
+/** Posts multipart/form-data with one part `jsonData`, as browsers and curl do. */
+export function postReport(url: string, jsonData: unknown, headers: Record<string, string> = {}): Promise<JsonReply> {
+  const form = new FormData();
+  form.set('jsonData', typeof jsonData === 'string' ? jsonData : JSON.stringify(jsonData));
+  return call(url, { method: 'POST', headers, body: form });
+}
+
+/** Address of a Globus call of the draft dataset. */
+export function datasetUrl(stack: StackProcess, operation: string, persistentId = DRAFT_PID): string {
+  return `${stack.apiUrl}/api/datasets/:persistentId/${operation}?persistentId=${persistentId}`;
+}
+
+/** Asks for paths with the curator's key. */
+export function requestPaths(stack: StackProcess, numberOfFiles: number): Promise<JsonReply> {
+  const key = { 'X-Dataverse-key': CURATOR_KEY };
+  return postJson(datasetUrl(stack, 'requestGlobusUploadPaths'), { principal: PRINCIPAL, numberOfFiles }, key);
+}
+
+/** Puts a file on the researcher's own collection. */
+export async function putSourceFile(stack: StackProcess, path: string, content: string | Buffer): Promise<void> {
+  const file = join(stack.stateDirectory, 'globus', 'collections', SOURCE_COLLECTION, path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, content);
+}
+
+/** Logs in at Globus with a client's secret. @returns the header for Transfer calls */
+export async function logIn(stack: StackProcess, id: string = PRINCIPAL, secret = 'researcher-secret') {
+  const reply = await call(`${stack.globusUrl}/v2/oauth2/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` },
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      scope: 'urn:globus:auth:scope:transfer.api.globus.org:all',
+    }),
+  });
+  return { authorization: `Bearer ${reply.body.access_token}` };
+}
+
+/** Submits a transfer of source paths to destination paths. @returns the task id */
+export async function submitTransfer(
+  stack: StackProcess,
+  pairs: readonly (readonly [source: string, destination: string])[],
+): Promise<string> {
+  const headers = await logIn(stack);
+  const submission = await call(`${stack.globusUrl}/v0.10/submission_id`, { headers });
+  const reply = await postJson(
+    `${stack.globusUrl}/v0.10/transfer`,
+    {
+      DATA_TYPE: 'transfer',
+      submission_id: submission.body.value,
+      source_endpoint: SOURCE_COLLECTION,
+      destination_endpoint: COLLECTION,
+      DATA: pairs.map(([source_path, destination_path]) => ({
+        DATA_TYPE: 'transfer_item',
+        source_path,
+        destination_path,
+        recursive: false,
+      })),
+    },
+    headers,
+  );
+  if (!reply.body.task_id) throw new Error(`Globus refused the transfer: ${JSON.stringify(reply.body)}`);
+  return reply.body.task_id;
+}
+
+/** Access rules on the managed collection, without the entries that mirror roles. */
+export async function listRules(stack: StackProcess): Promise<{ id: string; path: string; permissions: string }[]> {
+  const headers = await logIn(stack, 'c0ffee00-0000-4000-8000-000000000001', 'service-secret');
+  const reply = await call(`${stack.globusUrl}/v0.10/endpoint/${COLLECTION}/access_list`, { headers });
+  return reply.body.DATA.filter((rule: { id: string | null }) => rule.id !== null);
+}
+
+export async function listLocks(stack: StackProcess, datasetId = 29): Promise<{ lockType: string; user: string }[]> {
+  return (await call(`${stack.apiUrl}/api/datasets/${datasetId}/locks`)).body.data;
+}
+
+/** Files of the draft as Dataverse lists them. */
+// biome-ignore lint/suspicious/noExplicitAny: looked into by the tests
+export async function listFiles(stack: StackProcess, datasetId = 29): Promise<any[]> {
+  const headers = { 'X-Dataverse-key': CURATOR_KEY };
+  return (await call(`${stack.apiUrl}/api/datasets/${datasetId}/versions/:draft/files`, { headers })).body.data;
+}
+
+/** Waits until a condition holds. @throws Error with the description after the limit */
+export async function eventually(
+  description: string,
+  isSo: () => Promise<boolean>,
+  withinMilliseconds = 60_000,
+): Promise<void> {
+  const giveUpAt = Date.now() + withinMilliseconds;
+  while (!(await isSo())) {
+    if (Date.now() > giveUpAt) throw new Error(`not within ${withinMilliseconds / 1000} s: ${description}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
