@@ -28,7 +28,7 @@ export function readHttpEvent(event: APIGatewayProxyEventV2): HttpRequest {
   const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
   if (body.length > MAX_BODY_BYTES) {
     throw new TooLargeError(
-      `The request has ${body.length} bytes; ${MAX_BODY_BYTES} are allowed. Split the list of files over several requests.`,
+      `The request has ${body.length} bytes; ${MAX_BODY_BYTES} are allowed. Shorten what is said of each file; ask for the paths of large uploads in several requests of some 5,000 files, and report each on its own.`,
     );
   }
   const headers: Record<string, string> = {};

@@ -70,7 +70,7 @@ export async function attemptCreate(ports: CreatePorts, row: AccessRuleRow): Pro
 }
 
 /**
- * Takes up the rule that made Globus answer "exists". Without an earlier open call of ours it is somebody else's.
+ * Takes up the rule that made Globus answer "exists". Without an earlier open call of ours it is somebody else's, unless the row names it.
  * @returns whether it is gone again, so that this call may try once more
  */
 async function adopt(
@@ -85,7 +85,10 @@ async function adopt(
     state: 'PRESENT',
     ruleId: found.ruleId,
     provenPermission: found.permission,
-    foreignRuleIds: hadOpenCall ? current.foreignRuleIds : withId(current.foreignRuleIds, found.ruleId),
+    foreignRuleIds:
+      hadOpenCall || found.ruleId === current.ruleId
+        ? current.foreignRuleIds
+        : withId(current.foreignRuleIds, found.ruleId),
   }));
   return false;
 }

@@ -48,6 +48,8 @@ export async function holdRule(ports: HoldPorts, request: HoldRequest): Promise<
   /** Set while the passing state of the row is this call's own doing, so that it need not wait for itself. */
   let isMine = false;
   let isPrepared = false;
+  /** Seen on the collection by this call, or made by it. */
+  let isProven = false;
 
   for (;;) {
     const row = await ports.accessRules.read(key);
@@ -65,6 +67,12 @@ export async function holdRule(ports: HoldPorts, request: HoldRequest): Promise<
       continue;
     }
     if (row.state === 'PRESENT') {
+      if (!isProven && !(await isListed(ports, row))) {
+        // Somebody deleted it by hand: it is made again for its holders.
+        isMine = await ports.accessRules.write(next(ports, row, LOST));
+        continue;
+      }
+      isProven = true;
       if (suffices(row.provenPermission, permission)) return row;
       if (usesForeignRule(row)) throw foreignRuleConflict(row);
       isMine = await ports.accessRules.write(next(ports, row, { state: 'UPDATING' }));
@@ -87,6 +95,7 @@ export async function holdRule(ports: HoldPorts, request: HoldRequest): Promise<
     const attempt = await attemptCreate(ports, row);
     isMine = attempt.isMine;
     if (attempt.isSent) callsMade += 1;
+    isProven = attempt.isSent && !attempt.isMine;
   }
 }
 
@@ -150,6 +159,13 @@ async function join(ports: HoldPorts, row: AccessRuleRow, { transferId, permissi
   return joined && mustRaise;
 }
 
+/** A row whose rule is gone without our doing. The id stays: should the list have been wrong, the rule is still known as ours. */
+const LOST = { state: 'CREATING', provenPermission: null } as const;
+
+async function isListed(ports: HoldPorts, row: AccessRuleRow): Promise<boolean> {
+  return (await findRules(ports, row)).some((rule) => rule.ruleId === row.ruleId);
+}
+
 /** UPDATING always ends in rw: nothing is weakened in place. */
 async function raise(ports: HoldPorts, row: AccessRuleRow): Promise<boolean> {
   const { collectionId, ruleId } = row;
@@ -158,8 +174,7 @@ async function raise(ports: HoldPorts, row: AccessRuleRow): Promise<boolean> {
     // Lost to a holder that joined: raising again does no harm.
     return !(await ports.accessRules.write(next(ports, row, { state: 'PRESENT', provenPermission: 'rw' })));
   }
-  // Somebody deleted the rule by hand: it is made again for its holders.
-  return ports.accessRules.write(next(ports, row, { state: 'CREATING', ruleId: null, provenPermission: null }));
+  return ports.accessRules.write(next(ports, row, LOST));
 }
 
 function next(ports: Pick<Ports, 'clock'>, row: AccessRuleRow, changes: Partial<AccessRuleRow>): AccessRuleRow {

@@ -24,8 +24,9 @@ export interface LockRequest {
 /**
  * Locks the dataset for an upload: our item first, which decides who owns the lock, then Dataverse's (design section 5, "Lock").
  * Transfers of one task share the lock. Safe to repeat.
- * @throws ForbiddenError with Dataverse's words when another upload of ours or somebody else's lock stands
- * @throws UnavailableError when Dataverse did not answer; the item stays and says until when the call may land
+ * @throws ForbiddenError with Dataverse's words when somebody else's lock stands
+ * @throws UnavailableError when the item is another upload's; or when Dataverse did not answer: then ours stays and says until when the call
+ *   may land
  */
 export async function lockDataset(ports: LockPorts, request: LockRequest): Promise<void> {
   const intent = await writeLockIntent(ports, request, GLOBUS_UPLOAD_LOCK);
@@ -52,7 +53,7 @@ async function writeLockIntent(ports: LockPorts, request: LockRequest, lockType:
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const now = ports.clock.nowEpochSeconds();
     const current = await ports.locks.read(datasetId);
-    if (current && current.taskId !== taskId) throw lockedError(request);
+    if (current && current.taskId !== taskId) throw busyError();
     const item: DatasetLockItem = {
       schemaVersion: 1,
       datasetId,
@@ -162,6 +163,11 @@ async function ourLockTypes(ports: LockPorts, item: DatasetLockItem): Promise<re
   return locks
     .filter((lock) => lock.userName === service && item.lockTypes.includes(lock.lockType))
     .map((lock) => lock.lockType);
+}
+
+/** Our own item is in the way while Dataverse may show no lock: another upload begins or ends just now. */
+function busyError(): UnavailableError {
+  return new UnavailableError('Another upload into this dataset is just beginning or ending. Please repeat the call.');
 }
 
 /** Dataverse's words (dataverse-api.md 2.3). */

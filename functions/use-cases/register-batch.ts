@@ -111,7 +111,13 @@ async function afterBatch(
       throw new UpstreamRefusedError(`Dataverse refused to register files: ${outcome.message}`);
     case 'unknown':
       ports.log.warn('registration-unclear', { transferId: taken.record.transferId, reason: outcome.reason });
-      return retryLater(ports, taken, outcome.mayStillRun ? progress : settled, outcome.reason);
+      // Too large for the time it had, perhaps.
+      return retryLater(
+        ports,
+        taken,
+        { ...(outcome.mayStillRun ? progress : settled), batchSize: Math.max(1, Math.floor(progress.batchSize / 2)) },
+        outcome.reason,
+      );
   }
 }
 

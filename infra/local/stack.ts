@@ -202,7 +202,8 @@ async function runStep(
     return await functions.run(functionName, payload, { signal });
   } catch (error) {
     if (signal.aborted) throw error;
-    log.write('warn', 'step-failed', { functionName, error: describeError(error) });
+    // What the handler throws it has logged itself, with the transfer's id.
+    if (error instanceof TimeLimitPassedError) log.write('warn', 'step-timed-out', { functionName });
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     // The name Step Functions sees when Lambda itself ends a function at its time limit.
     throw parts.functionError(error instanceof TimeLimitPassedError ? 'Sandbox.Timedout' : name, message);

@@ -61,7 +61,7 @@ describe('the size of a body', () => {
     const event = anEvent({ body });
     expect(() => readHttpEvent(event)).toThrow(TooLargeError);
     expect(() => readHttpEvent(event)).toThrow(
-      'The request has 4500001 bytes; 4500000 are allowed. Split the list of files over several requests.',
+      'The request has 4500001 bytes; 4500000 are allowed. Shorten what is said of each file; ask for the paths of large uploads in several requests of some 5,000 files, and report each on its own.',
     );
   });
 });

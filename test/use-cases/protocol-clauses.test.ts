@@ -120,7 +120,7 @@ describe('the lock item', () => {
     const { lock } = world.dataverse;
     world.dataverse.lock = async (datasetId, lockType) => {
       world.dataverse.lock = lock;
-      await expect(lockDataset(world.ports, other)).rejects.toThrow(/is locked/);
+      await expect(lockDataset(world.ports, other)).rejects.toMatchObject({ kind: 'unavailable' });
       return lock(datasetId, lockType);
     };
     await lockDataset(world.ports, request);
@@ -194,18 +194,19 @@ describe('a report that is refused after it was noted', () => {
     const world = createWorld();
     const paths = await grant(world.ports);
     world.globus.submit(TASK);
-    // Another upload's lock item, of which Dataverse shows no lock yet.
-    await lockDataset(world.ports, {
-      datasetId: DATASET,
-      transferId: '29-18b49d3688d' as TransferId,
-      taskId: OTHER_TASK,
-    });
-    world.dataverse.lockList.length = 0;
+    const { lock } = world.dataverse;
+    world.dataverse.lock = async (...call) => {
+      // Somebody else was faster, between our look at the locks and this call.
+      world.dataverse.lockList.push({ lockType: 'GlobusUpload', userName: 'somebody' as never });
+      world.dataverse.lock = lock;
+      return lock(...call);
+    };
     await expect(report(world.ports, paths)).rejects.toThrow(/is locked/);
     const record = world.ports.transfers.records()[0];
     expect(record).toMatchObject({ state: 'GRANTED', report: null, takenBy: null });
     expect(world.ports.claims.items()).toEqual([]);
-    await unlockDataset(world.ports, DATASET, '29-18b49d3688d' as TransferId);
+    expect(world.ports.locks.items()).toEqual([]);
+    world.dataverse.lockList.length = 0;
     await report(world.ports, paths);
     expect(world.ports.transfers.records()[0]?.state).toBe('BOUND');
   });
@@ -227,6 +228,76 @@ describe('a report whose worker died', () => {
       expect(world.ports.transfers.records()[0]?.state).toBe('CLOSED');
     },
   );
+});
+
+describe('a report while another upload into the dataset is just ending', () => {
+  it('is told to come again, stays noted, and is finished when the other is over, whether its client comes again or not', async () => {
+    const world = createWorld();
+    const paths = await grant(world.ports);
+    world.globus.submit(TASK);
+    const ending = { datasetId: DATASET, transferId: '29-18b49d3688d' as TransferId, taskId: OTHER_TASK };
+    await lockDataset(world.ports, ending);
+    // Its lock is gone in Dataverse, its item not yet.
+    world.dataverse.lockList.length = 0;
+    await expect(report(world.ports, paths)).rejects.toMatchObject({ kind: 'unavailable', retryAfterSeconds: 15 });
+    await unlockDataset(world.ports, DATASET, ending.transferId);
+    world.globus.finish(TASK, destinations(paths));
+    world.clock.advance(400_000);
+    await followToEnd(world, onlyTransfer(world));
+    expect(world.dataverse.files).toHaveLength(2);
+    expect(world.ports.locks.items()).toEqual([]);
+  });
+});
+
+describe('a rule deleted by hand', () => {
+  it('is made again for the next grant that would share it, and goes with the last holder', async () => {
+    const world = createWorld();
+    await grant(world.ports);
+    world.globus.rules.length = 0;
+    world.clock.advance(1_000);
+    await grant(world.ports);
+    expect(world.globus.rules).toMatchObject([{ path: PATH, principal: PRINCIPAL, permission: 'rw' }]);
+    expect(world.ports.accessRules.rows()).toMatchObject([{ state: 'PRESENT', foreignRuleIds: [] }]);
+    for (const { transferId } of world.ports.transfers.records()) await followToEnd(world, transferId);
+    expect(world.globus.rules).toEqual([]);
+  });
+
+  it('is still known as ours when only the list was wrong', async () => {
+    const world = createWorld();
+    await grant(world.ports);
+    const { listAccessRules } = world.globus;
+    world.globus.listAccessRules = async () => {
+      world.globus.listAccessRules = listAccessRules;
+      return [];
+    };
+    world.clock.advance(1_000);
+    await grant(world.ports);
+    expect(world.ports.accessRules.rows()).toMatchObject([{ state: 'PRESENT', foreignRuleIds: [] }]);
+    for (const { transferId } of world.ports.transfers.records()) await followToEnd(world, transferId);
+    expect(world.globus.rules).toEqual([]);
+    expect(world.ports.accessRules.rows()).toEqual([]);
+  });
+});
+
+describe('a lease end beside a task of the same person', () => {
+  it('is not held up by one that was accepted for another dataset', async () => {
+    const world = createWorld();
+    await grant(world.ports);
+    world.globus.submit(OTHER_TASK);
+    await world.ports.claims.create({
+      schemaVersion: 1,
+      taskId: OTHER_TASK,
+      birthId: 'b',
+      version: 1,
+      datasetId: '30' as never,
+      userName: 'curator' as never,
+      principal: PRINCIPAL,
+      transfers: {},
+    });
+    await followToEnd(world, onlyTransfer(world));
+    expect(world.ports.transfers.records()).toMatchObject([{ state: 'EXPIRED', breaches: 0 }]);
+    expect(world.globus.rules).toEqual([]);
+  });
 });
 
 describe('another report than the one a dead worker left noted', () => {

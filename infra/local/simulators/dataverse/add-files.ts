@@ -2,6 +2,7 @@ import { inTransaction } from './database.ts';
 import type { DatasetRecord } from './dataset-records.ts';
 import { type AddedEntry, createEntryProcessor } from './entry-processor.ts';
 import { type ApiRoute, type Call, hasMethod } from './installation.ts';
+import { SAVING_MESSAGE } from './lock-records.ts';
 import { editRefusal } from './lock-routes.ts';
 import { findDataset, isAllowed, notPermittedMessage } from './lookups.ts';
 import { ApiFailure, failure, ok } from './replies.ts';
@@ -82,7 +83,7 @@ async function save(
     datasetId: dataset.id,
     lockType: 'EditInProgress',
     userName: caller.name,
-    message: 'saving current edits',
+    message: SAVING_MESSAGE,
     placedAtMilliseconds: clock.nowMilliseconds(),
   });
   try {
@@ -96,7 +97,7 @@ async function save(
     locks.remove(dataset.id, 'EditInProgress');
     return undefined;
   } catch (error) {
-    // A server that stops in the middle leaves its lock behind.
+    // A server that stops in the middle leaves its lock; the next start removes it.
     if (dataverse.closing.aborted) throw error;
     locks.remove(dataset.id, 'EditInProgress');
     return (error as Error).message;

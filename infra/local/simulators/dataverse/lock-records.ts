@@ -30,7 +30,12 @@ export interface LockRecords {
   place(lock: LockRecord): boolean;
   /** Removes the lock of that type, or all of them; tells how many went. */
   remove(datasetId: number, lockType?: LockType): number;
+  /** Removes the locks of saves that died with the process they ran in. */
+  removeUnfinishedSaves(): void;
 }
+
+/** Message of the lock that a save places for itself. */
+export const SAVING_MESSAGE = 'saving current edits';
 
 /** Locks in the database: at most one of each type per dataset. */
 export function createLockRecords(database: DatabaseSync): LockRecords {
@@ -53,6 +58,9 @@ export function createLockRecords(database: DatabaseSync): LockRecords {
           ? database.prepare('DELETE FROM locks WHERE datasetId = ?').run(datasetId)
           : database.prepare('DELETE FROM locks WHERE datasetId = ? AND lockType = ?').run(datasetId, lockType);
       return Number(removed.changes);
+    },
+    removeUnfinishedSaves() {
+      database.prepare('DELETE FROM locks WHERE lockType = ? AND message = ?').run('EditInProgress', SAVING_MESSAGE);
     },
   };
 }

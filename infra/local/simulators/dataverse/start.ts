@@ -56,6 +56,7 @@ export async function startDataverseSimulator(options: DataverseSimulatorOptions
   const database = openDatabase(options.stateDirectory, options.world ?? FIXTURE_WORLD, clock.nowMilliseconds());
   const closing = new AbortController();
   const dataverse = createInstallation(database, clock, siteUrl, options.globus?.url, closing.signal);
+  dataverse.locks.removeUnfinishedSaves();
   try {
     const server = await startSimulatorServer({
       port,

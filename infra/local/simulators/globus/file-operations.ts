@@ -69,14 +69,17 @@ async function listDirectory(
     collection.id,
     allowedPath(context, collection, caller, path, 'r'),
   );
-  const names = await readDirectory(directory, path);
+  const filters = query.getAll('filter').flatMap((filter) => filter.split('/'));
+  // Names are sorted out before the files are looked at: one file of a large directory is asked for often.
+  const acceptsName = parseFilters(filters.filter((clause) => clause.startsWith('name:')));
+  const names = (await readDirectory(directory, path)).filter((name) => acceptsName({ name }));
   const entries = await Promise.all(
     names.map(async (name) => {
       const status = await lstat(join(directory, name)).catch(() => undefined);
       return status ? fileDocument(name, status) : undefined;
     }),
   );
-  const accepts = parseFilters(query.getAll('filter'), ['last_modified']);
+  const accepts = parseFilters(filters, ['last_modified']);
   const isHiddenShown = !['0', 'false'].includes(query.get('show_hidden') ?? '');
   const shown = entries
     .filter((entry) => entry !== undefined)
