@@ -1,4 +1,4 @@
-/** What went wrong, as the caller and the workflow need to know it. Each kind has one HTTP status (http/error-reply.ts). */
+/** What went wrong, as the caller and the workflow need to know it. Each kind has one HTTP status (http/reply.ts). */
 export type ErrorKind =
   | 'invalid'
   | 'unauthenticated'

@@ -105,7 +105,5 @@ export interface Dataverse {
   serviceUserName(): Promise<UserName>;
 }
 
-export type { RegistrableFile as NewDatasetFile };
-
 /** Marks every request of ours to Dataverse, so that one that comes back is recognised as a proxy loop. */
 export const HOP_HEADER = 'x-globus-functions-hop';

@@ -28,7 +28,7 @@ const REMEMBER_RESULT = {
   waitSeconds: '{% $states.result.Payload.waitSeconds %}',
 } as const;
 
-/** 5, 10, 20, 40, 80 s and then each 2 minutes: six tries over about four and a half minutes before an operator is asked. */
+/** At most 5, 10, 20, 40, 80 and 120 s, on average half of that for the jitter: six tries over some two minutes before an operator is asked. */
 const RETRY_WHEN_TRANSIENT = {
   ErrorEquals: TRANSIENT_ERRORS,
   IntervalSeconds: 5,
@@ -111,7 +111,7 @@ export const transferWorkflowDefinition = {
       Arguments: { FunctionName: 'raise-attention', Payload: { transferId: TRANSFER_ID, reason: '{% $reason %}' } },
       TimeoutSeconds: 60,
       Assign: REMEMBER_RESULT,
-      // Without the table nothing can be noted; giving up would leave the transfer to the sweep alone. 1,000 tries are a good three days.
+      // Without the table nothing can be noted; giving up would leave the transfer to the sweep alone. 1,000 tries are some two days.
       Retry: [
         {
           ErrorEquals: ['States.ALL'],

@@ -1,4 +1,4 @@
-/** The same where the state waits for a callback: there a time-out is the end of the wait and no failure. */
+/** Errors that pass by themselves where a state waits for a callback: there a time-out is the end of the wait and no failure. */
 export const TRANSIENT_ERRORS_OF_A_WAIT = [
   'RecordTakenError',
   'UnavailableError',

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { asUserName, type DatasetId, parseDatasetId, type UserName } from '../../functions/domain/ids.ts';
+import type { RegistrableFile } from '../../functions/domain/registration.ts';
 import { Secret } from '../../functions/domain/secret.ts';
-import type { ActingAs, Dataverse, NewDatasetFile } from '../../functions/ports/dataverse.ts';
+import type { ActingAs, Dataverse } from '../../functions/ports/dataverse.ts';
 import { errorOf } from '../adapters/adapter-parts.ts';
 
 /** Dataverse under test: one draft dataset without files and locks, an editor, a reader and our own account. */
@@ -39,7 +40,7 @@ export function describeDataverseContract(name: string, makeAdapter: () => Promi
 
     const byId = () => ({ kind: 'database-id', datasetId: under.datasetId }) as const;
     const byPid = () => ({ kind: 'persistent-id', persistentId: under.persistentId }) as const;
-    const newFile = (random: string, changes: Partial<NewDatasetFile> = {}): NewDatasetFile => ({
+    const newFile = (random: string, changes: Partial<RegistrableFile> = {}): RegistrableFile => ({
       storageIdentifier: `${under.storeId}://1a2b3c4d5e6-${random}`,
       fileName: `${random} größe.dat`,
       mimeType: 'application/octet-stream',

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { UnavailableError } from '../../domain/errors.ts';
-import type { AddedFile, AddFilesOutcome, Dataverse, NewDatasetFile } from '../../ports/dataverse.ts';
+import type { RegistrableFile } from '../../domain/registration.ts';
+import type { AddedFile, AddFilesOutcome, Dataverse } from '../../ports/dataverse.ts';
 import type { RandomSource } from '../../ports/random-source.ts';
 import type { CallDataverse } from './dataverse-call.ts';
 import type { NoReply } from './http-exchange.ts';
@@ -80,7 +81,7 @@ function toAddedFile(entry: z.infer<typeof entryDocument>): AddedFile {
  * One part `jsonData` with the array. Everything beyond ASCII is written as \u escapes, since the part, as clients commonly send it, names
  * no character set.
  */
-function multipart(boundary: string, files: readonly NewDatasetFile[]): Uint8Array {
+function multipart(boundary: string, files: readonly RegistrableFile[]): Uint8Array {
   const json = JSON.stringify(files).replace(
     /[\u0080-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { NewDatasetFile } from '../../../functions/ports/dataverse.ts';
+import type { RegistrableFile } from '../../../functions/domain/registration.ts';
+import type {} from '../../../functions/ports/dataverse.ts';
 import { errorOf } from '../adapter-parts.ts';
 import {
   AS_CALLER,
@@ -16,7 +17,7 @@ import {
 
 const ADD = 'POST /api/v1/datasets/4242/addFiles';
 
-const FILES: readonly NewDatasetFile[] = [
+const FILES: readonly RegistrableFile[] = [
   {
     storageIdentifier: 'globusm://1a2b3c4d5e6-00ff11ee22dd',
     fileName: 'Größe 日本.dat',

@@ -1,6 +1,7 @@
 import { UnavailableError } from '../../../functions/domain/errors.ts';
 import { asUserName, type UserName } from '../../../functions/domain/ids.ts';
-import type { AddFilesOutcome, Dataverse, NewDatasetFile } from '../../../functions/ports/dataverse.ts';
+import type { RegistrableFile } from '../../../functions/domain/registration.ts';
+import type { AddFilesOutcome, Dataverse } from '../../../functions/ports/dataverse.ts';
 import { CURATOR, DATASET } from '../builders.ts';
 
 export const SERVICE_ACCOUNT = asUserName('dataverseAdmin');
@@ -9,7 +10,7 @@ export const SERVICE_ACCOUNT = asUserName('dataverseAdmin');
 export interface FakeDataverse extends Dataverse {
   readonly lockList: { lockType: string; userName: UserName }[];
   /** What is registered, in order. */
-  readonly files: NewDatasetFile[];
+  readonly files: RegistrableFile[];
   /** Methods that answer "unavailable" until taken out. */
   readonly down: Set<keyof Dataverse>;
   /** Outcomes of the next addFiles calls: `500-after-effect`, `silent-after-effect` or `silent`. */
