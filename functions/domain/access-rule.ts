@@ -61,6 +61,11 @@ export function usesForeignRule(row: AccessRuleRow): boolean {
   return row.ruleId !== null && row.foreignRuleIds.includes(row.ruleId);
 }
 
+/** May a task rest on a rule of ours behind this row: one we know, or one that an unanswered call may have made? */
+export function mayHaveRule(row: AccessRuleRow): boolean {
+  return !usesForeignRule(row) && (row.ruleId !== null || row.createUnsettledUntilEpochSeconds !== null);
+}
+
 /** May a create call of ours still land at this moment? */
 export function isCreateUnsettled(row: AccessRuleRow, nowEpochSeconds: number): boolean {
   return row.createUnsettledUntilEpochSeconds !== null && nowEpochSeconds < row.createUnsettledUntilEpochSeconds;

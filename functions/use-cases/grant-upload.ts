@@ -1,3 +1,4 @@
+import { type AccessRuleRow, mayHaveRule } from '../domain/access-rule.ts';
 import { contentHash } from '../domain/canonical-json.ts';
 import { ConflictError, ExpectedError, UnavailableError } from '../domain/errors.ts';
 import { type DatasetId, type PrincipalId, type TransferId, transferIdOf, type UserName } from '../domain/ids.ts';
@@ -7,6 +8,7 @@ import type { Store } from '../domain/store.ts';
 import { NOTHING_DONE, type TransferRecord } from '../domain/transfer.ts';
 import type { DatasetDescription } from '../ports/dataverse.ts';
 import type { Ports } from '../ports/ports.ts';
+import { findLiveTasks } from './find-live-tasks.ts';
 import { holdRule } from './hold-rule.ts';
 import { releaseRule } from './release-rule.ts';
 import { actOnTaken, type TakenTransfer, takenMark, withTransfer } from './take-transfer.ts';
@@ -26,7 +28,10 @@ export interface UploadOrder {
 /** A storage identifier with the path its file must be transferred to, in the order of the client's files. */
 export type GrantedPaths = readonly (readonly [storageIdentifier: string, path: string])[];
 
-type GrantPorts = Pick<Ports, 'clock' | 'random' | 'globus' | 'accessRules' | 'transfers' | 'workflow' | 'log'>;
+type GrantPorts = Pick<
+  Ports,
+  'clock' | 'random' | 'globus' | 'accessRules' | 'transfers' | 'claims' | 'workflow' | 'log'
+>;
 
 const WORKER = WORKERS['request-globus-upload-paths'];
 /** Two grants for one dataset in one millisecond: the later takes the next. */
@@ -95,12 +100,16 @@ async function makeDirectories(ports: GrantPorts, { dataset, store }: UploadOrde
   }
 }
 
-/** Takes the holder back. What cannot be proven gone now is left to the workflow, as a lease that is over. */
+/**
+ * Takes the holder back. What cannot be proven gone now, or is needed by a live task of another grant whose holder has let go meanwhile, is
+ * left to the workflow, as a lease that is over.
+ */
 async function undo(ports: GrantPorts, taken: TakenTransfer, cause: unknown): Promise<void> {
   const { transferId } = taken.record;
   const why = cause instanceof ExpectedError ? cause.message : 'an unexpected error';
   try {
-    const released = await releaseRule(ports, { key: taken.record, transferId });
+    const beforeLast = (row: AccessRuleRow) => assertNotNeeded(ports, taken.record, row);
+    const released = await releaseRule(ports, { key: taken.record, transferId, beforeLast });
     if (released.kind !== 'pending') {
       await taken.giveBack({ state: 'REFUSED' }, why);
       return;
@@ -110,6 +119,12 @@ async function undo(ports: GrantPorts, taken: TakenTransfer, cause: unknown): Pr
     ports.log.warn('grant-not-undone', { transferId, error });
   }
   await startQuietly(ports, taken.record);
+}
+
+async function assertNotNeeded(ports: GrantPorts, record: TransferRecord, row: AccessRuleRow): Promise<void> {
+  if (!mayHaveRule(row)) return;
+  const tasks = await findLiveTasks(ports, record);
+  if (tasks.length > 0) throw new UnavailableError('A live task may need the access rule.');
 }
 
 async function startQuietly(ports: GrantPorts, { transferId, executionNumber }: TransferRecord): Promise<void> {

@@ -23,7 +23,9 @@ const MAX_ID_TRIES = 50;
  * @throws UnavailableError when Globus does not answer: then nothing is released
  */
 export async function observeUnreportedTask(ports: ObservePorts, taken: TakenTransfer): Promise<void> {
-  if (!(await hasUnreportedTask(ports, taken.record))) return;
+  const live = await findLiveTasks(ports, taken.record);
+  const unreported = live.filter((each) => !each.isReported).map((each) => each.task.taskId);
+  if (unreported.length === 0) return;
   for (let later = 0; later < MAX_ID_TRIES; later++) {
     const { record } = taken;
     const transferId = record.observedAs ?? transferIdOf(record.datasetId, ports.clock.nowMilliseconds() + later);
@@ -35,20 +37,13 @@ export async function observeUnreportedTask(ports: ObservePorts, taken: TakenTra
       ? await actOnTaken(ports, observed, WORKER, hold)
       : await withTransfer(ports, transferId, WORKER, hold);
     if (isHeld) {
-      ports.log.warn('unreported-task-observed', { transferId: record.transferId, observedAs: transferId });
+      ports.log.warn('unreported-task-observed', { transferId: record.transferId, observedAs: transferId, unreported });
       return;
     }
     // Somebody's grant has this id, or the transfer of an earlier look is over: another one is needed.
     await taken.write({ observedAs: null });
   }
   throw new UnavailableError('No transfer id was free for an unreported task.');
-}
-
-async function hasUnreportedTask(ports: ObservePorts, record: TransferRecord): Promise<boolean> {
-  for (const task of await findLiveTasks(ports, record)) {
-    if (!(await ports.claims.read(task.taskId))) return true;
-  }
-  return false;
 }
 
 /** Makes the observing transfer, while nobody else may work on it, a holder of the rule, and has it followed. */

@@ -20,7 +20,7 @@ export interface ReleaseRequest {
    * Runs before the last holder is removed, and again whenever the row has moved since: the look that nobody else needs the rule.
    * It may make somebody else a holder.
    */
-  readonly beforeLast?: () => Promise<void>;
+  readonly beforeLast?: (row: AccessRuleRow) => Promise<void>;
 }
 
 /**
@@ -52,7 +52,7 @@ export async function releaseRule(ports: ReleasePorts, request: ReleaseRequest):
       const isLast = without.state === 'DELETING';
       if (isLast && beforeLast && lookedAt !== nameOf(row)) {
         // Read again after the look: only the very row that was looked at may lose its last holder.
-        await beforeLast();
+        await beforeLast(row);
         lookedAt = nameOf(row);
         continue;
       }

@@ -6,6 +6,7 @@ import {
   isAbandoned,
   isCreateUnsettled,
   isOurs,
+  mayHaveRule,
   suffices,
   usesForeignRule,
   wantedPermission,
@@ -138,5 +139,20 @@ describe('a row whose worker may be gone', () => {
     { case: 'PRESENT for a year is no work at all', state: 'PRESENT', age: 31_536_000, expected: false },
   ])('$case', ({ state, age, expected }) => {
     expect(isAbandoned(aRow({ state }), START_SECONDS + age)).toBe(expected);
+  });
+});
+
+describe('whether a task may rest on a rule of ours', () => {
+  it.each([
+    { case: 'a rule we know', changes: {}, expected: true },
+    { case: 'nothing yet', changes: { state: 'CREATING' as const, ruleId: null }, expected: false },
+    {
+      case: 'a call without an answer',
+      changes: { state: 'CREATING' as const, ruleId: null, createUnsettledUntilEpochSeconds: 1 },
+      expected: true,
+    },
+    { case: "somebody else's rule", changes: { foreignRuleIds: ['rule-1' as never] }, expected: false },
+  ])('is $expected for $case', ({ changes, expected }) => {
+    expect(mayHaveRule(aRow(changes))).toBe(expected);
   });
 });

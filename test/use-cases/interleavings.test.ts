@@ -151,6 +151,49 @@ describe('a grant that died after it became a holder', () => {
   });
 });
 
+describe('a grant that fails after it joined a rule', () => {
+  it('does not take the rule from a live task that nobody reported, when the other holder let go meanwhile', async () => {
+    const world = createWorld();
+    const paths = await grant(world.ports);
+    const settling = onlyTransfer(world);
+    world.globus.submit(TASK);
+    world.globus.submit(OTHER_TASK);
+    await report(world.ports, paths);
+    world.globus.finish(TASK, destinations(paths));
+    await untilRelease(world, settling);
+    world.clock.advance(1_000);
+    const { listAccessRules } = world.globus;
+    world.globus.listAccessRules = async () => {
+      // The new grant is a holder by now, so the settling one is not the last and takes no look.
+      world.globus.listAccessRules = listAccessRules;
+      await releaseAfterTask(world.ports, settling);
+      throw new UnavailableError('Globus is down');
+    };
+    await expect(grant(world.ports)).rejects.toThrow('Globus is down');
+    expect(world.globus.rules).toHaveLength(1);
+
+    const [failed] = others(world, settling);
+    expect(world.started).toContain(`${failed}-1`);
+    world.clock.advance(400_000);
+    await expect(followToEnd(world, failed as TransferId)).rejects.toThrow(/OBSERVED/);
+    world.globus.finish(OTHER_TASK, []);
+    await followAll(world);
+    expect(world.globus.rules).toEqual([]);
+    expect(world.ports.accessRules.rows()).toEqual([]);
+  });
+});
+
+describe('a grant that fails before there is any rule', () => {
+  it('is refused at once, whatever else the same person transfers', async () => {
+    const world = createWorld();
+    world.globus.submit(OTHER_TASK);
+    world.globus.down.add('makeDirectory');
+    await expect(grant(world.ports)).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(world.ports.transfers.records()).toMatchObject([{ state: 'REFUSED' }]);
+    expect(world.ports.accessRules.rows()).toEqual([]);
+  });
+});
+
 describe('the look before the last holder lets go', () => {
   it('is repeated when the row has moved since', async () => {
     const world = createWorld();
