@@ -16,6 +16,8 @@ export interface Settings {
   readonly registerCancelled: boolean;
   readonly globusTransferUrl: string;
   readonly globusAuthUrl: string;
+  /** What Globus allows one identity (G3). */
+  readonly globusCallsPerSecond: number;
   readonly dataverseSuperuserSecret: string;
   readonly dataverseUnblockKeySecret: string | undefined;
   readonly urlSigningSecret: string;
@@ -74,6 +76,7 @@ const RULES = {
     ...url('the Globus Auth service', 'https://auth.globus.org'),
     fallback: 'https://auth.globus.org',
   },
+  GLOBUS_CALLS_PER_SECOND: wholeNumber(1, 10_000, 20),
   DATAVERSE_SUPERUSER_SECRET: secretName('dataverse-superuser'),
   DATAVERSE_UNBLOCK_KEY_SECRET: optional(secretName('dataverse-unblock-key')),
   URL_SIGNING_SECRET: secretName('url-signing'),
@@ -120,6 +123,7 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
     registerCancelled: read('REGISTER_CANCELLED', RULES.REGISTER_CANCELLED),
     globusTransferUrl: read('GLOBUS_TRANSFER_URL', RULES.GLOBUS_TRANSFER_URL),
     globusAuthUrl: read('GLOBUS_AUTH_URL', RULES.GLOBUS_AUTH_URL),
+    globusCallsPerSecond: read('GLOBUS_CALLS_PER_SECOND', RULES.GLOBUS_CALLS_PER_SECOND),
     dataverseSuperuserSecret: read('DATAVERSE_SUPERUSER_SECRET', RULES.DATAVERSE_SUPERUSER_SECRET),
     dataverseUnblockKeySecret: read('DATAVERSE_UNBLOCK_KEY_SECRET', RULES.DATAVERSE_UNBLOCK_KEY_SECRET),
     urlSigningSecret: read('URL_SIGNING_SECRET', RULES.URL_SIGNING_SECRET),

@@ -29,8 +29,10 @@ export interface StepFunction {
 export interface Monitor {
   readonly functionName: string;
   readonly entry: string;
-  /** AWS cron fields without the surrounding `cron()`: minutes hours day-of-month month day-of-week year. */
-  readonly cron: string;
+  /** How often it starts. Runs may overlap, come twice or not at all: each is a look at the present. */
+  readonly everySeconds: number;
+  /** The setting that overrides it, in seconds. */
+  readonly everySecondsSetting?: 'SWEEP_SECONDS';
   readonly timeoutSeconds: number;
 }
 
@@ -38,7 +40,13 @@ export interface Table {
   readonly tableName: string;
   readonly partitionKey: string;
   readonly sortKey: string;
-  readonly indexes: readonly { readonly indexName: string; readonly partitionKey: string; readonly sortKey: string }[];
+  readonly indexes: readonly {
+    readonly indexName: string;
+    readonly partitionKey: string;
+    readonly sortKey: string;
+    /** Attributes beside the keys that the index carries. */
+    readonly attributes: readonly string[];
+  }[];
 }
 
 /** The HTTP API: paths below both prefixes, CORS for every answer, and what happens to anything else. */
@@ -83,14 +91,24 @@ export const steps: readonly StepFunction[] = [
   { functionName: 'await-report', entry: 'steps/await-report.ts', timeoutSeconds: 30 },
   { functionName: 'end-lease', entry: 'steps/end-lease.ts', timeoutSeconds: 60 },
   { functionName: 'look-at-task', entry: 'steps/look-at-task.ts', timeoutSeconds: 60 },
+  { functionName: 'await-completion', entry: 'steps/await-completion.ts', timeoutSeconds: 60 },
   { functionName: 'release-access-rule', entry: 'steps/release-access-rule.ts', timeoutSeconds: 60 },
   { functionName: 'register-files', entry: 'steps/register-files.ts', timeoutSeconds: 120 },
   { functionName: 'close-transfer', entry: 'steps/close-transfer.ts', timeoutSeconds: 60 },
   { functionName: 'raise-attention', entry: 'steps/raise-attention.ts', timeoutSeconds: 30 },
 ];
 
-/** Scheduled functions. The task monitor and the sweep join here. */
-export const monitors: readonly Monitor[] = [];
+/** Scheduled functions. */
+export const monitors: readonly Monitor[] = [
+  { functionName: 'task-monitor', entry: 'monitors/task-monitor.ts', everySeconds: 60, timeoutSeconds: 120 },
+  {
+    functionName: 'sweep',
+    entry: 'monitors/sweep.ts',
+    everySeconds: 300,
+    everySecondsSetting: 'SWEEP_SECONDS',
+    timeoutSeconds: 600,
+  },
+];
 
 /** The workflow that follows one transfer from its grant to its end; its definition is `workflow/definition.ts`. */
 export const transferWorkflow = { stateMachineName: 'transfer' } as const;
@@ -102,6 +120,23 @@ export const tables = {
     tableName: 'transfers',
     partitionKey: 'pk',
     sortKey: 'sk',
-    indexes: [{ indexName: 'open', partitionKey: 'openCollectionId', sortKey: 'openDueTimeAndTransferId' }],
+    indexes: [
+      {
+        indexName: 'open',
+        partitionKey: 'openCollectionId',
+        sortKey: 'openDueTimeAndTransferId',
+        attributes: [
+          'itemType',
+          'transferId',
+          'state',
+          'dueAtEpochSeconds',
+          'admission',
+          'awaitedTaskIds',
+          'taskToken',
+          'datasetId',
+          'taskId',
+        ],
+      },
+    ],
   },
 } as const satisfies Record<string, Table>;

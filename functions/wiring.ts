@@ -1,7 +1,9 @@
 import { appendFileSync } from 'node:fs';
 import { createDataverse } from './adapters/dataverse/dataverse.ts';
 import { createAccessRuleStore } from './adapters/dynamodb/access-rule-store.ts';
+import { createCallBudget } from './adapters/dynamodb/call-budget.ts';
 import { createFileEntryStore } from './adapters/dynamodb/file-entry-store.ts';
+import { createOpenIndex } from './adapters/dynamodb/open-index.ts';
 import { createDocumentClient, createTable } from './adapters/dynamodb/table.ts';
 import { createTransferStore } from './adapters/dynamodb/transfer-store.ts';
 import { createDatasetLockStore, createTaskClaimStore } from './adapters/dynamodb/versioned-items.ts';
@@ -13,10 +15,10 @@ import { createJsonLog } from './adapters/system/json-log.ts';
 import { systemRandomSource } from './adapters/system/random-source.ts';
 import { parseSettings, type Settings } from './config.ts';
 import { parseSigningKeys, type SigningKeys } from './domain/signed-url.ts';
-import { lookWaitSeconds } from './domain/transfer.ts';
 import { tables } from './manifest.ts';
 import type { LogFacts } from './ports/log.ts';
 import type { Ports } from './ports/ports.ts';
+import { mortalPorts } from './use-cases/mortal-ports.ts';
 
 /** The one place where adapters meet use cases. */
 export interface Application {
@@ -24,8 +26,8 @@ export interface Application {
   readonly ports: Ports;
   /** The keys that sign our URLs, read when first needed. */
   signingKeys(): Promise<SigningKeys>;
-  /** The same application with these facts in every log line. */
-  forRequest(facts: LogFacts): Application;
+  /** The same application with these facts in every log line, whose ports refuse to act once the function's time is over. */
+  forRequest(facts: LogFacts, limitMilliseconds: number): Application;
 }
 
 let starting: Promise<Application> | undefined;
@@ -65,6 +67,7 @@ export async function createApplication(
       authUrl: settings.globusAuthUrl,
       credentialOf: (collectionId) =>
         settings.stores.find((store) => store.collectionId === collectionId)?.globusSecret,
+      budget: createCallBudget(transfersTable, clock, settings.globusCallsPerSecond),
       secrets,
       clock,
       random,
@@ -85,7 +88,8 @@ export async function createApplication(
     locks: createDatasetLockStore(transfersTable),
     claims: createTaskClaimStore(transfersTable),
     files: createFileEntryStore(transfersTable),
-    workflow: createWorkflow(createSfnClient(), settings.stateMachineArn, lookWaitSeconds(0)),
+    open: createOpenIndex(transfersTable),
+    workflow: createWorkflow(createSfnClient(), settings.stateMachineArn),
   };
   const signingKeys = async () => parseSigningKeys(await secrets.read(settings.urlSigningSecret));
   return applicationOf(settings, ports, signingKeys);
@@ -96,7 +100,8 @@ function applicationOf(settings: Settings, ports: Ports, signingKeys: () => Prom
     settings,
     ports,
     signingKeys,
-    forRequest: (facts) => applicationOf(settings, { ...ports, log: ports.log.with(facts) }, signingKeys),
+    forRequest: (facts, limitMilliseconds) =>
+      applicationOf(settings, mortalPorts({ ...ports, log: ports.log.with(facts) }, limitMilliseconds), signingKeys),
   };
 }
 

@@ -57,6 +57,7 @@ describe('settings', () => {
       registerCancelled: false,
       globusTransferUrl: 'https://transfer.api.globus.org',
       globusAuthUrl: 'https://auth.globus.org',
+      globusCallsPerSecond: 20,
       dataverseSuperuserSecret: 'dataverse-superuser',
       dataverseUnblockKeySecret: undefined,
       urlSigningSecret: 'url-signing',

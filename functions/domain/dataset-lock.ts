@@ -1,4 +1,4 @@
-import type { DatasetId, TaskId, TransferId } from './ids.ts';
+import type { CollectionId, DatasetId, TaskId, TransferId } from './ids.ts';
 
 /** Dataverse's lock that says: a Globus upload is under way. */
 export const GLOBUS_UPLOAD_LOCK = 'GlobusUpload';
@@ -22,7 +22,13 @@ export interface DatasetLockItem {
   readonly lockTypes: readonly string[];
   /** Until then a lock or unlock call without a definite answer may still land; null when none is open. */
   readonly lockUnsettledUntilEpochSeconds: number | null;
+  /** Where the sweep finds it, and from when on it asks whether the owners still need it. */
+  readonly collectionId: CollectionId;
+  readonly checkAtEpochSeconds: number;
 }
+
+/** The sweep asks after this long whether a claim or a lock item still has the transfer it was made for: longer than any report takes. */
+export const CHECK_AFTER_SECONDS = 600;
 
 /** May a lock or unlock call of ours still land at this moment? */
 export function isLockUnsettled(item: DatasetLockItem, nowEpochSeconds: number): boolean {

@@ -23,6 +23,12 @@ export interface ReportMark {
   readonly fileCount: number;
 }
 
+/**
+ * What an accepted report still lacks. `UNVERIFIED`: Globus did not answer when it came, so that nothing proves yet whose task it is, and
+ * the dataset is not locked. `UNLOCKED`: proven, and the dataset's lock was refused so far.
+ */
+export type Admission = 'FULL' | 'UNVERIFIED' | 'UNLOCKED';
+
 /** One line of a transfer's audit trail. */
 export interface TrailEntry {
   readonly atEpochSeconds: number;
@@ -75,6 +81,8 @@ export interface TransferRecord {
   readonly report: ReportMark | null;
   /** The report that was accepted. */
   readonly bound: ReportMark | null;
+  /** Until when the workflow waits at the longest before it looks at a task again; null while it does not wait for one. */
+  readonly nextLookAtEpochSeconds: number | null;
   /** Looks at the task since the report. */
   readonly looks: number;
   readonly outcome: TaskOutcome | null;
@@ -83,12 +91,32 @@ export interface TransferRecord {
   /** Second look of an expiring lease: not before then. */
   readonly secondLookAtEpochSeconds: number | null;
   /** Why an operator should look, and the state it goes back to. */
-  readonly attention: { readonly reason: string; readonly resumes: TransferState } | null;
+  readonly attention: {
+    readonly reason: string;
+    readonly resumes: TransferState;
+    /** How many times in a row it was raised; each time the workflow waits longer. Absent in old records: 1. */
+    readonly times?: number;
+  } | null;
   /** The transfer that took over the rule for a live task nobody reported, when this one settled. */
   readonly observedAs: TransferId | null;
   /** Times a rule was taken from a live task and given back (F-15); the target is 0. */
   readonly breaches: number;
   readonly idempotencyHash: string | null;
+  readonly admission: Admission;
+  /** Why a report that was accepted unverified turned out to be of another task: then nothing is registered. */
+  readonly rejection: string | null;
+  /** Live tasks seen that nobody reported: their end is waited for. */
+  readonly observedTaskIds: readonly TaskId[];
+  /** Globus knows no such task: since when, and how many looks said so (F-40). */
+  readonly missing: { readonly sinceEpochSeconds: number; readonly looks: number } | null;
+  /** Executions started in a row by the sweep without any change of state since. */
+  readonly successorsInVain: number;
+  /** The transfer whose storage identifiers these are: itself, or the first one it continues. */
+  readonly identifiersOf: TransferId;
+  /** The expired transfer whose late report this one serves. */
+  readonly continues: TransferId | null;
+  /** The transfer that serves a report that came after this one's end. */
+  readonly continuedBy: TransferId | null;
   readonly trail: readonly TrailEntry[];
 }
 
@@ -118,6 +146,7 @@ export const NOTHING_DONE = {
   taskToken: null,
   report: null,
   bound: null,
+  nextLookAtEpochSeconds: null,
   looks: 0,
   outcome: null,
   ruleReleased: false,
@@ -126,6 +155,13 @@ export const NOTHING_DONE = {
   attention: null,
   observedAs: null,
   breaches: 0,
+  admission: 'FULL',
+  rejection: null,
+  observedTaskIds: [],
+  missing: null,
+  successorsInVain: 0,
+  continues: null,
+  continuedBy: null,
 } as const satisfies Partial<TransferRecord>;
 
 const FINAL_STATES: readonly TransferState[] = ['CLOSED', 'EXPIRED', 'REFUSED'];
@@ -156,31 +192,46 @@ export function extendTrail(trail: readonly TrailEntry[], entry: TrailEntry): re
 
 /** Quick looks after the report, so that small transfers finish in seconds (design section 8). */
 const QUICK_LOOK_WAITS_SECONDS = [2, 3, 4, 4, 4, 5, 6, 8, 10, 12] as const;
-/** Later looks, until the shared task monitor takes over: each a half longer than the one before, ten minutes at most. */
-const LONGEST_LOOK_WAIT_SECONDS = 600;
+/** Then the task monitor calls when the task has ended; should it be dead, there is a look after 1, 3, 9 and each 24 hours all the same. */
+const TOKEN_WAITS_SECONDS = [3_600, 10_800, 32_400, 86_400] as const;
+/** A wait longer than this is a wait for the task monitor's call; the workflow's definition holds the same number. */
+export const LONGEST_PAUSE_BEFORE_LOOK_SECONDS = 60;
 
-/** Seconds to wait before look number `looks` (0 is the first). */
+/** Seconds to wait before look number `looks` (0 is the first): at the longest, where the task monitor may call earlier. */
 export function lookWaitSeconds(looks: number): number {
-  const quick = QUICK_LOOK_WAITS_SECONDS[looks];
-  if (quick !== undefined) return quick;
-  const slow = 15 * 1.5 ** (looks - QUICK_LOOK_WAITS_SECONDS.length);
-  return Math.min(LONGEST_LOOK_WAIT_SECONDS, Math.round(slow));
+  return QUICK_LOOK_WAITS_SECONDS[looks] ?? tokenWaitSeconds(looks - QUICK_LOOK_WAITS_SECONDS.length);
 }
 
-/** An unreported live task is looked at again after this long at first; each look waits a half longer, up to ten minutes. */
-export const OBSERVE_SECONDS = 60;
+/** Seconds that round number `round` (0 is the first) of a wait for a call takes at the longest. */
+function tokenWaitSeconds(round: number): number {
+  return TOKEN_WAITS_SECONDS[Math.min(round, TOKEN_WAITS_SECONDS.length - 1)] ?? 86_400;
+}
 
-/** Seconds to wait before an unreported live task is looked at again. */
+/** An unreported live task is looked at again after this long at first. */
+export const OBSERVE_SECONDS = 60;
+/** Looks at an unreported task before its end is waited for like that of a reported one. */
+const OBSERVE_WAITS_SECONDS = [OBSERVE_SECONDS, 180, 600] as const;
+
+/** Seconds to wait before an unreported live task is looked at again: at the longest, where the task monitor may call earlier. */
 export function observeWaitSeconds(looks: number): number {
-  return Math.min(LONGEST_LOOK_WAIT_SECONDS, Math.round(OBSERVE_SECONDS * 1.5 ** looks));
+  return OBSERVE_WAITS_SECONDS[looks] ?? tokenWaitSeconds(looks - OBSERVE_WAITS_SECONDS.length);
 }
 
 /** The workflow gets this much time beyond a step's wait before the sweep counts a transfer as past due. */
 const PAST_DUE_MARGIN_SECONDS = 120;
 
-/** When somebody else must look at a transfer whose workflow comes again after `waitSeconds`. */
+/** During a long wait the sweep asks once an hour whether the execution still lives. */
+const LONGEST_UNSEEN_SECONDS = 3_600;
+
+/** When the sweep must look at a transfer whose workflow comes again after `waitSeconds`. */
 export function dueAfter(nowEpochSeconds: number, waitSeconds: number): number {
-  return nowEpochSeconds + waitSeconds + PAST_DUE_MARGIN_SECONDS;
+  return nowEpochSeconds + Math.min(waitSeconds, LONGEST_UNSEEN_SECONDS) + PAST_DUE_MARGIN_SECONDS;
+}
+
+/** Does the workflow still wait for the end of a task? During such a wait the sweep asks only whether the execution lives. */
+export function isWaitingForTask(record: TransferRecord, nowEpochSeconds: number): boolean {
+  const isLongWait = ['BOUND', 'FOLLOWING', 'OBSERVED'].includes(record.state);
+  return isLongWait && (record.nextLookAtEpochSeconds ?? 0) > nowEpochSeconds;
 }
 
 /** What a workflow step leaves to do next, and how long to wait before it. */

@@ -21,7 +21,7 @@ const addGlobusFiles: Operation = async (app, request) => {
   if (store === 'unknown')
     throw new InvalidRequestError('File transfer to Dataverse via Globus is not available for this dataset.');
   const report = parseUploadReport(await readJsonDataPart(request));
-  await acceptReport(app.ports, {
+  await acceptReport(app.ports, app.settings, {
     datasetId: editor.dataset.datasetId,
     datasetAsNamed: request.datasetInPath,
     userName: editor.userName,

@@ -14,10 +14,11 @@ export function httpHandler(functionName: string, operation: Operation) {
   return middy<APIGatewayProxyEventV2, HttpReply>()
     .use(cutProxyLoop())
     .use(errorsToReplies(functionName))
-    .handler(async (event: APIGatewayProxyEventV2, _context: Context): Promise<HttpReply> => {
+    .handler(async (event: APIGatewayProxyEventV2, context: Context): Promise<HttpReply> => {
       const app = await application();
       const request = readHttpEvent(event);
-      const reply = await operation(app.forRequest({ requestId: request.requestId, function: functionName }), request);
+      const facts = { requestId: request.requestId, function: functionName };
+      const reply = await operation(app.forRequest(facts, context.getRemainingTimeInMillis()), request);
       app.ports.log.info('request', {
         requestId: request.requestId,
         function: functionName,

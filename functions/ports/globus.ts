@@ -62,6 +62,7 @@ export interface SuccessfulTransfer {
  * What we ask of Globus Transfer, with the service's identity for the collection.
  * Unless said otherwise a method throws UnavailableError when Globus cannot be asked now (network, 429 and 5xx after bounded retries,
  * time limit, a reply that is not what the schema expects) and UpstreamRefusedError on any other definite refusal.
+ * `withinMilliseconds` makes the time limit of a call shorter for a caller who has little time.
  */
 export interface Globus {
   /** All rules of the collection. Throws rather than answer with a part. */
@@ -90,11 +91,18 @@ export interface Globus {
     readonly path: string;
   }): Promise<'created' | 'exists'>;
   /** The task as the collection's activity monitor sees it; undefined on 404. 403 throws ForbiddenError: not a task of this collection. */
-  findTask(collectionId: CollectionId, taskId: TaskId): Promise<GlobusTask | undefined>;
+  findTask(collectionId: CollectionId, taskId: TaskId, withinMilliseconds?: number): Promise<GlobusTask | undefined>;
   /** Tasks ACTIVE or INACTIVE on the collection whose owner is the principal or linked to it (G7). All pages, or it throws. */
   listLiveTasks(collectionId: CollectionId, principal: PrincipalId): Promise<readonly GlobusTask[]>;
+  /** Tasks ACTIVE or INACTIVE on the collection, whoever's: one call per 1,000 of them (G5). All pages, or it throws. */
+  listAllLiveTasks(collectionId: CollectionId): Promise<readonly GlobusTask[]>;
   /** Is the task owned by the principal or an identity linked to it? Asked of Globus by `filter_owner_id` (G7), whatever the task's status. */
-  isOwnedBy(collectionId: CollectionId, task: GlobusTask, principal: PrincipalId): Promise<boolean>;
+  isOwnedBy(
+    collectionId: CollectionId,
+    task: GlobusTask,
+    principal: PrincipalId,
+    withinMilliseconds?: number,
+  ): Promise<boolean>;
   /** All files a finished task copied, every page. */
   listSuccessfulTransfers(collectionId: CollectionId, taskId: TaskId): Promise<readonly SuccessfulTransfer[]>;
   /** Source and destination paths that a finished task skipped, with Globus's reason. */

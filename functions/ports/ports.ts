@@ -5,6 +5,7 @@ import type { Dataverse } from './dataverse.ts';
 import type { FileEntryStore } from './file-entry-store.ts';
 import type { Globus } from './globus.ts';
 import type { Log } from './log.ts';
+import type { OpenIndex } from './open-index.ts';
 import type { RandomSource } from './random-source.ts';
 import type { TaskClaimStore } from './task-claim-store.ts';
 import type { TransferStore } from './transfer-store.ts';
@@ -22,5 +23,6 @@ export interface Ports {
   readonly locks: DatasetLockStore;
   readonly claims: TaskClaimStore;
   readonly files: FileEntryStore;
+  readonly open: OpenIndex;
   readonly workflow: Workflow;
 }

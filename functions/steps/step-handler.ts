@@ -1,17 +1,29 @@
 import type { Context } from 'aws-lambda';
+import type { StepResult } from '../domain/transfer.ts';
+import { isSucceeded } from '../use-cases/succeed-execution.ts';
 import { type Application, application } from '../wiring.ts';
 import { parseStepPayload, type StepPayload } from '../workflow/payload.ts';
+
+const NOTHING_MORE: StepResult = { next: 'DONE', waitSeconds: 0 };
 
 /** Wraps one step of the workflow as a Lambda handler: payload in, what is next out; errors keep the names the workflow matches on. */
 export function stepHandler<Result>(
   stepName: string,
   step: (app: Application, payload: StepPayload) => Promise<Result>,
 ) {
-  return async (event: unknown, context: Context): Promise<Result> => {
+  return async (event: unknown, context: Context): Promise<Result | StepResult> => {
     const payload = parseStepPayload(event);
-    const { transferId } = payload;
-    const app = (await application()).forRequest({ requestId: context.awsRequestId, transferId, step: stepName });
+    const { transferId, taskToken } = payload;
+    const app = (await application()).forRequest(
+      { requestId: context.awsRequestId, transferId, step: stepName },
+      context.getRemainingTimeInMillis(),
+    );
     try {
+      if (await isSucceeded(app.ports, transferId, payload)) {
+        app.ports.log.info('execution-outdated', { executionNumber: payload.executionNumber });
+        if (taskToken) await app.ports.workflow.wake(taskToken, NOTHING_MORE);
+        return NOTHING_MORE;
+      }
       const result = await step(app, payload);
       app.ports.log.info('step', { result });
       return result;

@@ -1,16 +1,12 @@
 import { whyEditingIsForbidden } from '../domain/dataset-lock.ts';
-import { ConflictError, ForbiddenError, InvalidRequestError, UnavailableError } from '../domain/errors.ts';
-import type { DatasetId, TransferId, UserName } from '../domain/ids.ts';
+import { ConflictError, ForbiddenError, UnavailableError } from '../domain/errors.ts';
+import type { DatasetId, UserName } from '../domain/ids.ts';
 import type { UploadReport } from '../domain/report.ts';
-import {
-  formatStorageIdentifier,
-  mintFileNames,
-  parseStorageIdentifier,
-  transferOfIdentifier,
-} from '../domain/storage-identifier.ts';
-import type { TransferRecord } from '../domain/transfer.ts';
+import { nextStep, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { bindReport } from './bind-report.ts';
+import { continueGrant } from './continue-grant.ts';
+import { findGrant, needsSuccessor } from './find-grant.ts';
 import { type TakenTransfer, withTransfer } from './take-transfer.ts';
 import { verifyTask } from './verify-task.ts';
 import { WORKERS } from './workers.ts';
@@ -26,7 +22,17 @@ export interface ReportOrder {
 
 export type ReportPorts = Pick<
   Ports,
-  'clock' | 'random' | 'globus' | 'dataverse' | 'transfers' | 'locks' | 'claims' | 'files' | 'workflow' | 'log'
+  | 'clock'
+  | 'random'
+  | 'globus'
+  | 'dataverse'
+  | 'transfers'
+  | 'accessRules'
+  | 'locks'
+  | 'claims'
+  | 'files'
+  | 'workflow'
+  | 'log'
 >;
 
 const WORKER = WORKERS['add-globus-files'];
@@ -36,28 +42,54 @@ const POLL_MILLISECONDS = 500;
 
 /**
  * Accepts the report of an upload: from here on the transfer is followed to its end, whatever happens to this process (P3).
- * The same report again gets the same answer and changes nothing, in every state.
+ * The same report again gets the same answer and changes nothing, in every state. A report that comes after the end of its grant opens a
+ * successor of that grant and is bound there (F-34).
+ * @param settings - `leaseSeconds`: the lease of a successor
  * @throws InvalidRequestError, NotFoundError, ForbiddenError, ConflictError for reports that cannot be accepted; nothing is recorded then
  * @throws UnavailableError when Globus or Dataverse does not answer; the report may be repeated
  */
-export async function acceptReport(ports: ReportPorts, order: ReportOrder): Promise<void> {
-  const found = await findGrant(ports, order);
-  if (isSameReport(found, order.report)) return resume(ports, found);
+export async function acceptReport(
+  ports: ReportPorts,
+  settings: { readonly leaseSeconds: number },
+  order: ReportOrder,
+): Promise<void> {
+  const { datasetId, userName, report } = order;
+  const found = await findGrant(ports, datasetId, userName, report);
+  if (isSameReport(found, report)) return resume(ports, found);
   const record = await waitWhileExpiring(ports, found);
   assertReportable(record);
-  await verifyTask(ports, record, order.report.taskId);
+  // Globus down: accepted all the same, without a lock, and proven as soon as it answers (F-26).
+  const isVerified = await verifyTask(ports, record, report.taskId);
   await assertEditable(ports, order);
 
-  const bound = await withTransfer(ports, record.transferId, WORKER, async (taken) => {
-    await finishOtherReport(ports, taken, order.report);
-    if (isSameReport(taken.record, order.report)) return taken.record;
+  const open = needsSuccessor(record) ? await reopen(ports, settings, record, isVerified) : record;
+  const bound = await withTransfer(ports, open.transferId, WORKER, async (taken) => {
+    await finishOtherReport(ports, taken, report);
+    if (isSameReport(taken.record, report)) return taken.record;
     assertReportable(taken.record);
-    const { taskId, bodyHash, files } = order.report;
-    await taken.write({ report: { taskId, bodyHash, fileCount: files.length } });
-    await ports.files.writeFiles(record.transferId, bodyHash, files);
+    if (needsSuccessor(taken.record)) throw justEnding();
+    const { taskId, bodyHash, files } = report;
+    const admission = isVerified ? 'FULL' : 'UNVERIFIED';
+    await taken.write({ report: { taskId, bodyHash, fileCount: files.length }, admission });
+    await ports.files.writeFiles(open.transferId, bodyHash, files);
     return bindReport(ports, taken, order.datasetAsNamed);
   });
   await resume(ports, bound);
+}
+
+/** A lease that is over is not opened again on trust: while Globus is down there is no rule to keep, and none could be made. */
+async function reopen(
+  ports: ReportPorts,
+  settings: { readonly leaseSeconds: number },
+  ended: TransferRecord,
+  isVerified: boolean,
+): Promise<TransferRecord> {
+  if (!isVerified) {
+    throw new UnavailableError(
+      'Globus does not answer, and the lease of this upload is over. Please repeat the report.',
+    );
+  }
+  return continueGrant(ports, settings, ended);
 }
 
 /** Another report that a dead worker left noted is finished first: bound, it wins; refused, it is undone and this one is next. */
@@ -77,65 +109,39 @@ async function resume(ports: ReportPorts, record: TransferRecord): Promise<void>
   if (record.state !== 'BOUND') return;
   await ports.workflow.start(record.transferId, record.executionNumber);
   const { taskToken } = (await ports.transfers.read(record.transferId)) ?? record;
-  if (taskToken) await ports.workflow.wake(taskToken);
-}
-
-/** One read finds the grant, whatever the number of files: all its identifiers carry its time and are computed from its seed. */
-async function findGrant(ports: ReportPorts, order: ReportOrder): Promise<TransferRecord> {
-  const { datasetId, report, userName } = order;
-  const transferId = transferNamedBy(datasetId, report);
-  const record = await ports.transfers.read(transferId);
-  if (record?.datasetId !== datasetId) throw neverMinted(report.files[0]?.storageIdentifier);
-  if (record.userName !== userName) throw new ForbiddenError('These storage identifiers were given to another user.');
-  const names = mintFileNames(record.transferId, record.identifierSeed, record.numberOfFiles);
-  const minted = new Set(names.map((name) => formatStorageIdentifier(record, name)));
-  const foreign = report.files.find((file) => !minted.has(file.storageIdentifier));
-  if (foreign) throw neverMinted(foreign.storageIdentifier);
-  return record;
-}
-
-function transferNamedBy(datasetId: DatasetId, report: UploadReport): TransferId {
-  const transferIds = new Set(
-    report.files.map((file) => transferOfIdentifier(datasetId, parseStorageIdentifier(file.storageIdentifier))),
-  );
-  const [transferId, ...others] = transferIds;
-  if (transferId === undefined || others.length > 0) {
-    throw new InvalidRequestError(
-      'files: expected identifiers of one requestGlobusUploadPaths answer, got some of several. Report each answer on its own; all may name the same task.',
-    );
-  }
-  return transferId;
+  if (taskToken) await ports.workflow.wake(taskToken, nextStep(record, ports.clock.nowEpochSeconds()));
 }
 
 function isSameReport(record: TransferRecord, report: UploadReport): boolean {
   return record.bound?.bodyHash === report.bodyHash && record.bound.taskId === report.taskId;
 }
 
+/** A grant that is EXPIRING may turn out to be OBSERVED; one that still is not by then counts as EXPIRED. */
 async function waitWhileExpiring(ports: ReportPorts, found: TransferRecord): Promise<TransferRecord> {
   const giveUpAt = ports.clock.nowMilliseconds() + EXPIRING_PATIENCE_MILLISECONDS;
   let record = found;
-  while (record.state === 'EXPIRING' && ports.clock.nowMilliseconds() < giveUpAt) {
+  while (record.state === 'EXPIRING' && record.continuedBy === null && ports.clock.nowMilliseconds() < giveUpAt) {
     await ports.clock.sleep(POLL_MILLISECONDS);
     record = (await ports.transfers.read(found.transferId)) ?? record;
-  }
-  if (record.state === 'EXPIRING') {
-    throw new UnavailableError('The lease of this upload is just ending. Please repeat the report.', {
-      retryAfterSeconds: 15,
-    });
   }
   return record;
 }
 
-/** @throws ConflictError unless the grant still waits for its report */
+/** @throws ConflictError unless the grant still waits for its report, or ended without one */
 function assertReportable(record: TransferRecord): void {
   if (record.bound) {
     throw new ConflictError(
       `The files of this request were reported before, for task ${record.bound.taskId} or with another list.`,
     );
   }
-  if (record.state !== 'GRANTED' && record.state !== 'OBSERVED') {
+  if (record.state !== 'GRANTED' && record.state !== 'OBSERVED' && !needsSuccessor(record)) {
     throw new ConflictError('The permission for these files is over. Request paths again and repeat the transfer.');
   }
+}
+
+/** The record ended, or was continued, between the look at it and its take: the report, repeated, finds where it stands. */
+function justEnding(): UnavailableError {
+  return new UnavailableError('The lease of this upload is just ending. Please repeat the report.');
 }
 
 /** @throws ForbiddenError with Dataverse's words when a lock that is not this transfer's forbids editing */
@@ -150,10 +156,4 @@ async function assertEditable(ports: ReportPorts, order: ReportOrder): Promise<v
   const foreign = locks.filter((lock) => !isOurs(lock.lockType, lock.userName)).map((lock) => lock.lockType);
   const why = whyEditingIsForbidden(foreign, order.canPublish);
   if (why) throw new ForbiddenError(`Dataset ${order.datasetAsNamed} is locked: ${why}`);
-}
-
-function neverMinted(identifier: string | undefined): InvalidRequestError {
-  return new InvalidRequestError(
-    `storageIdentifier ${identifier ?? ''} was not given out for this dataset. Expected identifiers from the answer of requestGlobusUploadPaths.`,
-  );
 }

@@ -1,14 +1,11 @@
 import { ConflictError, ForbiddenError, NotFoundError, UnavailableError } from '../domain/errors.ts';
-import type { TaskClaim } from '../domain/task-claim.ts';
 import { dueAfter, lookWaitSeconds, type ReportMark, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
+import { claimTask, unclaimTask } from './claim-task.ts';
 import { lockDataset, unlockDataset } from './lock-dataset.ts';
 import type { TakenTransfer } from './take-transfer.ts';
 
-type BindPorts = Pick<Ports, 'clock' | 'random' | 'dataverse' | 'locks' | 'claims' | 'files' | 'log'>;
-
-/** Bound for lost races on a claim. */
-const MAX_ROUNDS = 10;
+type BindPorts = Pick<Ports, 'clock' | 'random' | 'dataverse' | 'transfers' | 'locks' | 'claims' | 'files' | 'log'>;
 
 /**
  * Carries a report that is noted in the record to its end: claim the task → lock item → Dataverse's lock → BOUND (design section 5).
@@ -26,9 +23,12 @@ export async function bindReport(
   try {
     await assertComplete(ports, taken.record, report);
     await claimTask(ports, taken.record, report);
-    const { datasetId, transferId } = taken.record;
+    const { datasetId, transferId, collectionId, admission } = taken.record;
     const named = datasetAsNamed === undefined ? {} : { datasetAsNamed };
-    await lockDataset(ports, { datasetId, transferId, taskId: report.taskId, ...named });
+    // A dataset is never locked for a task that may be somebody else's (T-22).
+    if (admission !== 'UNVERIFIED') {
+      await lockDataset(ports, { datasetId, transferId, collectionId, taskId: report.taskId, ...named });
+    }
   } catch (error) {
     if (isRefusal(error)) await undo(ports, taken, report, error);
     throw error;
@@ -36,7 +36,7 @@ export async function bindReport(
   const dueAtEpochSeconds = dueAfter(ports.clock.nowEpochSeconds(), lookWaitSeconds(0));
   return taken.giveBack(
     { state: 'BOUND', bound: report, report: null, looks: 0, dueAtEpochSeconds },
-    `task ${report.taskId} was reported`,
+    `${taken.record.userName} reported task ${report.taskId}${taken.record.admission === 'UNVERIFIED' ? '; Globus does not answer, so it is not verified yet' : ''}`,
   );
 }
 
@@ -44,33 +44,6 @@ export async function bindReport(
 async function assertComplete(ports: BindPorts, record: TransferRecord, report: ReportMark): Promise<void> {
   const files = await ports.files.readFiles(record.transferId, report.bodyHash);
   if (files.length !== report.fileCount) throw new ConflictError('The report was cut off. Please repeat it.');
-}
-
-/** One claim per task; several grants may share one for a large list of one user, principal and dataset. */
-async function claimTask(ports: BindPorts, record: TransferRecord, { taskId, bodyHash }: ReportMark): Promise<void> {
-  const { datasetId, userName, principal, transferId } = record;
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const current = await ports.claims.read(taskId);
-    if (current && current.transfers[transferId] === bodyHash) return;
-    if (
-      current &&
-      !(current.datasetId === datasetId && current.userName === userName && current.principal === principal)
-    ) {
-      throw new ConflictError(`Task ${taskId} was reported for another dataset or by another user.`);
-    }
-    const claim: TaskClaim = {
-      schemaVersion: 1,
-      taskId,
-      birthId: current?.birthId ?? ports.random.uuid(),
-      version: (current?.version ?? 0) + 1,
-      datasetId,
-      userName,
-      principal,
-      transfers: { ...current?.transfers, [transferId]: bodyHash },
-    };
-    if (await (current ? ports.claims.write(claim) : ports.claims.create(claim))) return;
-  }
-  throw new UnavailableError('This task is being reported by others at the same time. Please repeat the report.');
 }
 
 /** What cannot become true by waiting: somebody else's claim or lock, a list that was cut off, a dataset that is gone. */
@@ -91,21 +64,7 @@ async function undo(ports: BindPorts, taken: TakenTransfer, report: ReportMark, 
       retryAfterSeconds: unlocked.waitSeconds,
     });
   }
-  await unclaimTask(ports, taken.record, report);
+  await unclaimTask(ports, transferId, report.taskId);
   await ports.files.removeFiles(transferId, report.bodyHash);
-  await taken.write({ report: null });
-}
-
-async function unclaimTask(ports: BindPorts, record: TransferRecord, { taskId }: ReportMark): Promise<void> {
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const current = await ports.claims.read(taskId);
-    if (!current || current.transfers[record.transferId] === undefined) return;
-    const { [record.transferId]: _gone, ...transfers } = current.transfers;
-    const isDone =
-      Object.keys(transfers).length === 0
-        ? await ports.claims.remove(current)
-        : await ports.claims.write({ ...current, transfers, version: current.version + 1 });
-    if (isDone) return;
-  }
-  throw new UnavailableError('The claim on this task is being changed by others.');
+  await taken.write({ report: null, admission: 'FULL' });
 }

@@ -21,7 +21,10 @@ export async function closeTransfer(
       return { next: 'CLOSE', waitSeconds: unlocked.waitSeconds };
     }
     const { registered = 0, failed = 0 } = record.registration ?? {};
-    await taken.giveBack({ state: 'CLOSED', attention: null }, `${registered} files registered, ${failed} not`);
+    await taken.giveBack(
+      { state: 'CLOSED', attention: null },
+      `${registered} files registered, ${failed} not${record.rejection === null ? '' : `: ${record.rejection}`}`,
+    );
     return { next: 'DONE', waitSeconds: 0 };
   });
 }

@@ -5,7 +5,7 @@ import {
   nextRow,
   wantedPermission,
 } from '../domain/access-rule.ts';
-import { ExpectedError, UnavailableError } from '../domain/errors.ts';
+import { ExpectedError } from '../domain/errors.ts';
 import type { RuleId } from '../domain/ids.ts';
 import type { Ports } from '../ports/ports.ts';
 import { findRules } from './find-rules.ts';
@@ -17,6 +17,8 @@ interface Attempt {
   readonly isSent: boolean;
   /** The row is still this call's to work on. */
   readonly isMine: boolean;
+  /** Globus refused, since the collection holds as many rules as it can (G1): nothing was made. */
+  readonly isFull?: boolean;
 }
 
 /**
@@ -58,11 +60,7 @@ export async function attemptCreate(ports: CreatePorts, row: AccessRuleRow): Pro
       return { isSent: true, isMine: await adopt(ports, row, attemptId, hadOpenCall) };
     case 'limit-exceeded':
       await writeAttempt(ports, row, attemptId, () => settled);
-      ports.log.error('access-rule-limit', { collectionId });
-      throw new UnavailableError(
-        'The Globus collection holds as many access rules as it can. Please repeat the request later.',
-        { retryAfterSeconds: 60 },
-      );
+      return { isSent: true, isMine: true, isFull: true };
     case 'unknown':
       ports.log.warn('access-rule-create-unclear', { collectionId, path, reason: outcome.reason });
       return { isSent: true, isMine: true };

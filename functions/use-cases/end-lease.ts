@@ -1,4 +1,4 @@
-import type { TransferId } from '../domain/ids.ts';
+import type { TaskId, TransferId } from '../domain/ids.ts';
 import { dueAfter, nextStep, observeWaitSeconds, type StepResult, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { bindReport } from './bind-report.ts';
@@ -16,6 +16,8 @@ type LeasePorts = Pick<
 const WORKER = WORKERS['end-lease'];
 /** A task is listed at the latest this long after its submission. */
 const SECOND_LOOK_AFTER_SECONDS = 10;
+/** Tasks whose end the task monitor waits for; with more of them its call comes early, and the next look finds the others. */
+const MOST_OBSERVED_TASKS = 20;
 
 /**
  * Ends a lease that nobody reported on (design section 5, "Lease end"): a live task of that principal keeps the rule (OBSERVED); none, and the
@@ -33,9 +35,10 @@ export async function endLease(ports: LeasePorts, transferId: TransferId): Promi
       await taken.giveBack({ dueAtEpochSeconds: dueAfter(now, due.waitSeconds) });
       return due;
     }
-    const isLive = (await findLiveTasks(ports, record)).length > 0;
-    if (record.state === 'EXPIRING') return isLive ? restore(ports, taken) : release(ports, taken, now);
-    if (isLive) return observe(ports, taken);
+    const live = (await findLiveTasks(ports, record)).map(({ task }) => task.taskId);
+    const isLive = live.length > 0;
+    if (record.state === 'EXPIRING') return isLive ? restore(ports, taken, live) : release(ports, taken, now);
+    if (isLive) return observe(ports, taken, live);
     await taken.write(
       { state: 'EXPIRING', secondLookAtEpochSeconds: null },
       'the lease is over, no report and no live task',
@@ -58,22 +61,29 @@ async function finishReport(ports: LeasePorts, taken: TakenTransfer): Promise<St
 }
 
 /** The live task keeps the rule; held again, in case that this transfer was noted before it became a holder. */
-async function observe(ports: LeasePorts, taken: TakenTransfer, changes: TransferChanges = {}): Promise<StepResult> {
+async function observe(
+  ports: LeasePorts,
+  taken: TakenTransfer,
+  live: readonly TaskId[],
+  changes: TransferChanges = {},
+): Promise<StepResult> {
   const { record } = taken;
   await holdRule(ports, { key: record, transferId: record.transferId, permission: record.permission });
   const waitSeconds = observeWaitSeconds(record.looks);
-  const dueAtEpochSeconds = dueAfter(ports.clock.nowEpochSeconds(), waitSeconds);
+  const observedTaskIds = live.slice(0, MOST_OBSERVED_TASKS);
+  const now = ports.clock.nowEpochSeconds();
+  const times = { nextLookAtEpochSeconds: now + waitSeconds, dueAtEpochSeconds: dueAfter(now, waitSeconds) };
   await taken.giveBack(
-    { ...changes, state: 'OBSERVED', looks: record.looks + 1, dueAtEpochSeconds },
+    { ...changes, state: 'OBSERVED', looks: record.looks + 1, observedTaskIds, ...times },
     'a live task of this principal was never reported',
   );
   return { next: 'REPORT', waitSeconds };
 }
 
 /** A task slipped in between look and delete: it gets its rule back, and the breach is counted (F-15). */
-async function restore(ports: LeasePorts, taken: TakenTransfer): Promise<StepResult> {
+async function restore(ports: LeasePorts, taken: TakenTransfer, live: readonly TaskId[]): Promise<StepResult> {
   const { transferId, breaches } = taken.record;
-  const restored = await observe(ports, taken, { breaches: breaches + 1, secondLookAtEpochSeconds: null });
+  const restored = await observe(ports, taken, live, { breaches: breaches + 1, secondLookAtEpochSeconds: null });
   ports.log.error('access-rule-restored', { transferId });
   return restored;
 }

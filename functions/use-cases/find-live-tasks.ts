@@ -1,4 +1,7 @@
+import type { AccessRuleRow } from '../domain/access-rule.ts';
+import type { TransferId } from '../domain/ids.ts';
 import { isInside } from '../domain/paths.ts';
+import type { TaskClaim } from '../domain/task-claim.ts';
 import type { TransferRecord } from '../domain/transfer.ts';
 import type { GlobusTask } from '../ports/globus.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -10,16 +13,22 @@ export interface LiveTask {
   readonly isReported: boolean;
 }
 
+/** What decides which tasks may rest on a rule. */
+export type Grounds = Pick<
+  TransferRecord,
+  'collectionId' | 'path' | 'principal' | 'datasetId' | 'grantedAtEpochSeconds' | 'ruleBornAtEpochSeconds'
+>;
+
 /**
  * Live tasks of a transfer's principal that may write into its directory, submitted since the rule's row was born: also those that rest on
  * the rule under somebody else's grant. Globus seldom tells a task's base path: an unknown one counts as a match, and so does a directory
  * above ours (design section 5, "Lease end"). A task that was verified and accepted for another dataset does not count: it cannot be
- * reported for this one any more, so it needs nothing here.
+ * reported for this one any more, so it needs nothing here. While it is unverified, anybody's report may name it.
  * @throws UnavailableError when Globus does not answer: nothing is decided on a listing that failed
  */
 export async function findLiveTasks(
-  ports: Pick<Ports, 'globus' | 'accessRules' | 'claims'>,
-  record: TransferRecord,
+  ports: Pick<Ports, 'globus' | 'accessRules' | 'claims' | 'transfers'>,
+  record: Grounds,
 ): Promise<readonly LiveTask[]> {
   const row = await ports.accessRules.read(record);
   const tasks = await ports.globus.listLiveTasks(record.collectionId, record.principal);
@@ -30,17 +39,55 @@ export async function findLiveTasks(
   );
   const live: LiveTask[] = [];
   for (const task of tasks) {
-    const isPossible =
-      task.type !== 'DELETE' &&
-      task.requestedAtEpochSeconds >= since - SUBMISSION_TOLERANCE_SECONDS &&
-      (task.destinationCollectionId === null || task.destinationCollectionId === record.collectionId) &&
-      mayWriteInto(record.path, task.destinationBasePath);
-    const claim = isPossible ? await ports.claims.read(task.taskId) : undefined;
-    if (isPossible && (claim === undefined || claim.datasetId === record.datasetId)) {
-      live.push({ task, isReported: claim !== undefined });
-    }
+    if (!isPossible(task, record, since)) continue;
+    const claim = await ports.claims.read(task.taskId);
+    if (claim?.datasetId === record.datasetId) live.push({ task, isReported: true });
+    else if (!claim || (await mayConcern(ports, claim, () => false))) live.push({ task, isReported: false });
   }
   return live;
+}
+
+/**
+ * The same for a rule's row that no transfer stands behind any more: nobody knows its dataset, so that a task counts unless it was accepted
+ * for a transfer into another directory.
+ * @throws UnavailableError when Globus does not answer: nothing is decided on a listing that failed
+ */
+export async function findLiveTasksOfRow(
+  ports: Pick<Ports, 'globus' | 'claims' | 'transfers'>,
+  row: AccessRuleRow,
+): Promise<readonly GlobusTask[]> {
+  const tasks = await ports.globus.listLiveTasks(row.collectionId, row.principal);
+  const live: GlobusTask[] = [];
+  for (const task of tasks) {
+    if (!isPossible(task, row, row.bornAtEpochSeconds)) continue;
+    const claim = await ports.claims.read(task.taskId);
+    if (!claim || (await mayConcern(ports, claim, (record) => record.path === row.path))) live.push(task);
+  }
+  return live;
+}
+
+/** Does one of the transfers that claim a task concern the rule in question, or is it unknown whether the task is theirs? */
+async function mayConcern(
+  ports: Pick<Ports, 'transfers'>,
+  claim: TaskClaim,
+  concerns: (record: TransferRecord) => boolean,
+): Promise<boolean> {
+  for (const transferId of Object.keys(claim.transfers) as TransferId[]) {
+    const record = await ports.transfers.read(transferId);
+    if (!record || record.admission === 'UNVERIFIED' || concerns(record)) return true;
+  }
+  return false;
+}
+
+type Directory = Pick<TransferRecord, 'collectionId' | 'path'>;
+
+function isPossible(task: GlobusTask, { collectionId, path }: Directory, sinceEpochSeconds: number): boolean {
+  return (
+    task.type !== 'DELETE' &&
+    task.requestedAtEpochSeconds >= sinceEpochSeconds - SUBMISSION_TOLERANCE_SECONDS &&
+    (task.destinationCollectionId === null || task.destinationCollectionId === collectionId) &&
+    mayWriteInto(path, task.destinationBasePath)
+  );
 }
 
 function mayWriteInto(directory: string, basePath: string | null): boolean {

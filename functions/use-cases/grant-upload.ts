@@ -1,16 +1,12 @@
-import { type AccessRuleRow, mayHaveRule } from '../domain/access-rule.ts';
 import { contentHash } from '../domain/canonical-json.ts';
-import { ConflictError, ExpectedError, UnavailableError } from '../domain/errors.ts';
+import { ConflictError, UnavailableError } from '../domain/errors.ts';
 import { type DatasetId, type PrincipalId, type TransferId, transferIdOf, type UserName } from '../domain/ids.ts';
 import { datasetDirectory, directoriesToMake } from '../domain/paths.ts';
 import { formatStorageIdentifier, mintFileNames } from '../domain/storage-identifier.ts';
 import type { Store } from '../domain/store.ts';
 import { NOTHING_DONE, type TransferRecord } from '../domain/transfer.ts';
 import type { DatasetDescription } from '../ports/dataverse.ts';
-import type { Ports } from '../ports/ports.ts';
-import { findLiveTasks } from './find-live-tasks.ts';
-import { holdRule } from './hold-rule.ts';
-import { releaseRule } from './release-rule.ts';
+import { type HoldAndGrantPorts as GrantPorts, holdAndGrant } from './hold-and-grant.ts';
 import { actOnTaken, type TakenTransfer, takenMark, withTransfer } from './take-transfer.ts';
 import { WORKERS } from './workers.ts';
 
@@ -27,11 +23,6 @@ export interface UploadOrder {
 
 /** A storage identifier with the path its file must be transferred to, in the order of the client's files. */
 export type GrantedPaths = readonly (readonly [storageIdentifier: string, path: string])[];
-
-type GrantPorts = Pick<
-  Ports,
-  'clock' | 'random' | 'globus' | 'accessRules' | 'transfers' | 'claims' | 'workflow' | 'log'
->;
 
 const WORKER = WORKERS['request-globus-upload-paths'];
 /** Two grants for one dataset in one millisecond: the later takes the next. */
@@ -60,7 +51,7 @@ export async function grantUpload(
 
 /** The identifiers of a grant and where their files belong. */
 export function pathsOf(record: TransferRecord): GrantedPaths {
-  return mintFileNames(record.transferId, record.identifierSeed, record.numberOfFiles).map(
+  return mintFileNames(record.identifiersOf, record.identifierSeed, record.numberOfFiles).map(
     (name) => [formatStorageIdentifier(record, name), `${record.path}${name}`] as const,
   );
 }
@@ -75,62 +66,13 @@ async function carryOut(
   if (record.state !== 'REQUESTED' || record.leaseEndsAtEpochSeconds <= ports.clock.nowEpochSeconds()) {
     return answerOfEarlier(record);
   }
-  const row = await holdRule(ports, {
-    key: record,
-    transferId: record.transferId,
-    permission: record.permission,
-    beforeCreate: () => makeDirectories(ports, order),
-  }).catch(async (error: unknown) => {
-    await undo(ports, taken, error);
-    throw error;
-  });
-  const leaseEndsAtEpochSeconds = ports.clock.nowEpochSeconds() + settings.leaseSeconds;
-  const { bornAtEpochSeconds: ruleBornAtEpochSeconds } = row;
-  const times = { leaseEndsAtEpochSeconds, ruleBornAtEpochSeconds, dueAtEpochSeconds: leaseEndsAtEpochSeconds };
-  return taken.giveBack({ state: 'GRANTED', ...times }, 'the access rule is proven').catch(async (error: unknown) => {
-    // Perhaps written, perhaps not: the workflow reads the record and ends the lease either way.
-    await startQuietly(ports, record);
-    throw error;
-  });
+  return holdAndGrant(ports, settings, taken, () => makeDirectories(ports, order));
 }
 
 async function makeDirectories(ports: GrantPorts, { dataset, store }: UploadOrder): Promise<void> {
   for (const path of directoriesToMake(store.basePath, dataset.authority, dataset.identifier)) {
     await ports.globus.makeDirectory({ collectionId: store.collectionId, path });
   }
-}
-
-/**
- * Takes the holder back. What cannot be proven gone now, or is needed by a live task of another grant whose holder has let go meanwhile, is
- * left to the workflow, as a lease that is over.
- */
-async function undo(ports: GrantPorts, taken: TakenTransfer, cause: unknown): Promise<void> {
-  const { transferId } = taken.record;
-  const why = cause instanceof ExpectedError ? cause.message : 'an unexpected error';
-  try {
-    const beforeLast = (row: AccessRuleRow) => assertNotNeeded(ports, taken.record, row);
-    const released = await releaseRule(ports, { key: taken.record, transferId, beforeLast });
-    if (released.kind !== 'pending') {
-      await taken.giveBack({ state: 'REFUSED' }, why);
-      return;
-    }
-    await taken.giveBack({ leaseEndsAtEpochSeconds: ports.clock.nowEpochSeconds() }, why);
-  } catch (error) {
-    ports.log.warn('grant-not-undone', { transferId, error });
-  }
-  await startQuietly(ports, taken.record);
-}
-
-async function assertNotNeeded(ports: GrantPorts, record: TransferRecord, row: AccessRuleRow): Promise<void> {
-  if (!mayHaveRule(row)) return;
-  const tasks = await findLiveTasks(ports, record);
-  if (tasks.length > 0) throw new UnavailableError('A live task may need the access rule.');
-}
-
-async function startQuietly(ports: GrantPorts, { transferId, executionNumber }: TransferRecord): Promise<void> {
-  await ports.workflow
-    .start(transferId, executionNumber)
-    .catch((error) => ports.log.error('workflow-not-started', { transferId, error }));
 }
 
 /** The same Idempotency-Key again. */
@@ -205,6 +147,7 @@ function newRecord(
     ruleBornAtEpochSeconds: now,
     ...mark,
     ...NOTHING_DONE,
+    identifiersOf: transferId,
     idempotencyHash: hash,
     trail: [{ atEpochSeconds: now, state: 'REQUESTED', by: WORKER.name, why: `asked for by ${userName}` }],
   };

@@ -15,6 +15,7 @@ import type { TransferId } from '../domain/ids.ts';
 import type { Ports } from '../ports/ports.ts';
 import { attemptCreate } from './create-rule.ts';
 import { findRules } from './find-rules.ts';
+import { makeRoom } from './make-room.ts';
 import { deleteAndProve } from './release-rule.ts';
 
 export interface HoldRequest {
@@ -25,10 +26,15 @@ export interface HoldRequest {
   readonly beforeCreate?: () => Promise<void>;
 }
 
-export type HoldPorts = Pick<Ports, 'clock' | 'random' | 'globus' | 'accessRules' | 'log'>;
+export type HoldPorts = Pick<Ports, 'clock' | 'random' | 'globus' | 'accessRules' | 'transfers' | 'claims' | 'log'>;
 
 /** How long a holder waits for another worker's CREATING, UPDATING or DELETING before it takes over or gives up. */
 const PATIENCE_MILLISECONDS = 10_000;
+/**
+ * Room on a full collection is looked for until so long after the start: a grant has 25 s, and a call to Globus that has begun, the repeated
+ * create and the way back need the rest.
+ */
+const ROOM_MILLISECONDS = 10_000;
 /** Bound for create calls made here; whoever comes next goes on with what they leave. */
 const MAX_CREATE_CALLS = 3;
 const POLL_MILLISECONDS = 300;
@@ -42,17 +48,43 @@ const DELETION_POLL_MILLISECONDS = 1_000;
  * @throws UnavailableError when Globus does not answer, the collection is full, or another worker is slow
  */
 export async function holdRule(ports: HoldPorts, request: HoldRequest): Promise<AccessRuleRow> {
+  const row = await bringToPresent(ports, request, 'hold');
+  if (!row) throw globusUnclear();
+  return row;
+}
+
+/**
+ * Brings a row that its worker has left, or whose rule somebody deleted, to PRESENT for one of its holders. Unlike holdRule it makes nobody
+ * a holder: when the row or that holder is gone meanwhile, or another worker has taken the row up, it leaves (design section 5).
+ * @returns the row, its rule proven; undefined when there was nothing to finish any more
+ * @throws as holdRule does
+ */
+export function finishRow(
+  ports: HoldPorts,
+  request: Pick<HoldRequest, 'key' | 'transferId' | 'permission'>,
+): Promise<AccessRuleRow | undefined> {
+  return bringToPresent(ports, request, 'finish');
+}
+
+async function bringToPresent(
+  ports: HoldPorts,
+  request: HoldRequest,
+  aim: 'hold' | 'finish',
+): Promise<AccessRuleRow | undefined> {
   const { key, transferId, permission } = request;
-  const giveUpAt = ports.clock.nowMilliseconds() + PATIENCE_MILLISECONDS;
+  const startedAt = ports.clock.nowMilliseconds();
+  const giveUpAt = startedAt + PATIENCE_MILLISECONDS;
   let callsMade = 0;
   /** Set while the passing state of the row is this call's own doing, so that it need not wait for itself. */
   let isMine = false;
   let isPrepared = false;
   /** Seen on the collection by this call, or made by it. */
   let isProven = false;
+  let hasMadeRoom = false;
 
   for (;;) {
     const row = await ports.accessRules.read(key);
+    if (aim === 'finish' && (row?.state === 'DELETING' || row?.holders[transferId] === undefined)) return undefined;
     if (!row) {
       isMine = await giveBirth(ports, request);
       continue;
@@ -69,7 +101,7 @@ export async function holdRule(ports: HoldPorts, request: HoldRequest): Promise<
     if (row.state === 'PRESENT') {
       if (!isProven && !(await isListed(ports, row))) {
         // Somebody deleted it by hand: it is made again for its holders.
-        isMine = await ports.accessRules.write(next(ports, row, LOST));
+        isMine = await markLost(ports, row);
         continue;
       }
       isProven = true;
@@ -79,6 +111,7 @@ export async function holdRule(ports: HoldPorts, request: HoldRequest): Promise<
       continue;
     }
     if (!isMine && !isAbandoned(row, ports.clock.nowEpochSeconds())) {
+      if (aim === 'finish') return undefined;
       await waitForWorker(ports, giveUpAt);
       continue;
     }
@@ -95,6 +128,13 @@ export async function holdRule(ports: HoldPorts, request: HoldRequest): Promise<
     const attempt = await attemptCreate(ports, row);
     isMine = attempt.isMine;
     if (attempt.isSent) callsMade += 1;
+    if (attempt.isFull) {
+      // The sweep looks through the rows anyhow.
+      if (hasMadeRoom || aim === 'finish') throw collectionFull(ports, key);
+      const until = startedAt + ROOM_MILLISECONDS;
+      await makeRoom(ports, key.collectionId, { hasTime: () => ports.clock.nowMilliseconds() < until });
+      hasMadeRoom = true;
+    }
     isProven = attempt.isSent && !attempt.isMine;
   }
 }
@@ -128,7 +168,7 @@ async function revive(
   found: AccessRuleRow,
   { transferId, permission }: HoldRequest,
 ): Promise<boolean> {
-  const row = isAbandoned(found, ports.clock.nowEpochSeconds()) ? await deleteAndProve(ports, found) : found;
+  const row = isAbandoned(found, ports.clock.nowEpochSeconds()) ? (await deleteAndProve(ports, found))?.row : found;
   if (!row) return false;
   const listed = await findRules(ports, row);
   if (listed.some((rule) => isOurs(row, rule.ruleId))) return false;
@@ -166,6 +206,14 @@ async function isListed(ports: HoldPorts, row: AccessRuleRow): Promise<boolean> 
   return (await findRules(ports, row)).some((rule) => rule.ruleId === row.ruleId);
 }
 
+/** The rule is to be made again for its holders; an operator is told, for somebody took it away from under them (F-57). */
+async function markLost(ports: HoldPorts, row: AccessRuleRow): Promise<boolean> {
+  const { collectionId, path, principal, ruleId } = row;
+  const isMine = await ports.accessRules.write(next(ports, row, LOST));
+  if (isMine) ports.log.error('access-rule-missing', { collectionId, path, principal, ruleId });
+  return isMine;
+}
+
 /** UPDATING always ends in rw: nothing is weakened in place. */
 async function raise(ports: HoldPorts, row: AccessRuleRow): Promise<boolean> {
   const { collectionId, ruleId } = row;
@@ -174,7 +222,7 @@ async function raise(ports: HoldPorts, row: AccessRuleRow): Promise<boolean> {
     // Lost to a holder that joined: raising again does no harm.
     return !(await ports.accessRules.write(next(ports, row, { state: 'PRESENT', provenPermission: 'rw' })));
   }
-  return ports.accessRules.write(next(ports, row, LOST));
+  return markLost(ports, row);
 }
 
 function next(ports: Pick<Ports, 'clock'>, row: AccessRuleRow, changes: Partial<AccessRuleRow>): AccessRuleRow {
@@ -196,6 +244,14 @@ async function waitForWorker(ports: HoldPorts, giveUpAt: number): Promise<void> 
 
 function globusUnclear(): UnavailableError {
   return new UnavailableError('Globus did not answer clearly whether access was granted. Please repeat the request.');
+}
+
+function collectionFull(ports: HoldPorts, { collectionId }: AccessRuleKey): UnavailableError {
+  ports.log.error('access-rule-limit', { collectionId });
+  return new UnavailableError(
+    'The Globus collection holds as many access rules as it can. Please repeat the request later.',
+    { retryAfterSeconds: 60 },
+  );
 }
 
 function foreignRuleConflict(row: AccessRuleRow): ConflictError {

@@ -1,11 +1,12 @@
 import {
+  CHECK_AFTER_SECONDS,
   type DatasetLockItem,
   GLOBUS_UPLOAD_LOCK,
   isLockUnsettled,
   LOCK_UNSETTLED_SECONDS,
 } from '../domain/dataset-lock.ts';
 import { ExpectedError, ForbiddenError, NotFoundError, UnavailableError } from '../domain/errors.ts';
-import type { DatasetId, TaskId, TransferId } from '../domain/ids.ts';
+import type { CollectionId, DatasetId, TaskId, TransferId } from '../domain/ids.ts';
 import type { Ports } from '../ports/ports.ts';
 
 type LockPorts = Pick<Ports, 'clock' | 'random' | 'dataverse' | 'locks' | 'log'>;
@@ -17,6 +18,7 @@ export interface LockRequest {
   readonly datasetId: DatasetId;
   readonly transferId: TransferId;
   readonly taskId: TaskId;
+  readonly collectionId: CollectionId;
   /** As the caller named the dataset: Dataverse's message repeats it. */
   readonly datasetAsNamed?: string;
 }
@@ -49,7 +51,7 @@ interface LockIntent {
 
 /** Writes who wants which lock, and until when the call may land, before the call. */
 async function writeLockIntent(ports: LockPorts, request: LockRequest, lockType: string): Promise<LockIntent> {
-  const { datasetId, transferId, taskId } = request;
+  const { datasetId, transferId, taskId, collectionId } = request;
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const now = ports.clock.nowEpochSeconds();
     const current = await ports.locks.read(datasetId);
@@ -63,6 +65,8 @@ async function writeLockIntent(ports: LockPorts, request: LockRequest, lockType:
       owners: withMember(current?.owners ?? [], transferId),
       lockTypes: withMember(current?.lockTypes ?? [], lockType),
       lockUnsettledUntilEpochSeconds: now + LOCK_UNSETTLED_SECONDS,
+      collectionId,
+      checkAtEpochSeconds: now + CHECK_AFTER_SECONDS,
     };
     const written = current ? await ports.locks.write(item) : await ports.locks.create(item);
     if (written) return { item, openUntilEpochSeconds: current ? openUntil(current, now) : null };

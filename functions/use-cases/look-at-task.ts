@@ -1,67 +1,158 @@
+import { ForbiddenError, UnavailableError, UpstreamRefusedError } from '../domain/errors.ts';
 import type { TransferId } from '../domain/ids.ts';
 import {
   dueAfter,
   lookWaitSeconds,
   nextStep,
+  type ReportMark,
   type StepResult,
   type TaskOutcome,
   type TransferRecord,
 } from '../domain/transfer.ts';
 import type { GlobusTask } from '../ports/globus.ts';
 import type { Ports } from '../ports/ports.ts';
+import { admitTask, reject } from './admit-task.ts';
 import { runStepIfDue } from './run-step.ts';
 import type { TakenTransfer } from './take-transfer.ts';
+import { unknownTask } from './verify-task.ts';
 import { WORKERS } from './workers.ts';
 
-type LookPorts = Pick<Ports, 'clock' | 'random' | 'globus' | 'transfers' | 'log'>;
+type LookPorts = Pick<Ports, 'clock' | 'random' | 'globus' | 'dataverse' | 'transfers' | 'locks' | 'claims' | 'log'>;
 
 /** A terminal status is believed when a second read, a moment later, says the same (F-45). */
 const SECOND_READ_AFTER_MILLISECONDS = 500;
+/** Globus keeps saying that it knows no such task: so many looks, over so long, and an operator is asked (F-40). */
+const MISSING_LOOKS = 3;
+const MISSING_SECONDS = 86_400;
+/** The same for a report that nobody could check when it came: it takes a moment until a new task is known everywhere. */
+const UNVERIFIED_MISSING_SECONDS = 600;
+
+/** One look under way. */
+interface Round {
+  readonly taken: TakenTransfer;
+  readonly now: number;
+  /** Until the next look. */
+  readonly waitSeconds: number;
+}
+
+/** What a look brought: the task, that Globus knows none, or nothing that can be relied on. */
+type Look =
+  | { readonly kind: 'task'; readonly task: GlobusTask }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'unclear'; readonly reason: string };
 
 /**
  * One look at the task of a reported transfer. Only a SUCCEEDED or FAILED that two reads agree on ends it; null, 404, INACTIVE,
- * paused, unknown statuses and errors never do (design section 5, "Terminal").
- * @throws UnavailableError when Globus does not answer; the workflow repeats the look
+ * paused, unknown statuses and errors never do (design section 5, "Terminal"): while Globus does not answer, the next look is waited for.
+ * @param waitSeconds - how long the caller waits for the next look; by the number of looks when left out
+ * @throws UpstreamRefusedError when Globus refuses to tell, or has not known the task for a day: an operator is asked, the rule stays
  */
-export async function lookAtTask(ports: LookPorts, transferId: TransferId): Promise<StepResult> {
+export async function lookAtTask(ports: LookPorts, transferId: TransferId, waitSeconds?: number): Promise<StepResult> {
   return runStepIfDue(ports, transferId, WORKERS['look-at-task'], 'FOLLOW', async (taken, now) => {
-    const task = await readTwice(ports, taken.record);
-    const outcome = task && outcomeOf(task);
-    if (outcome) {
-      const settling = await taken.giveBack(
-        { state: 'SETTLING', outcome, attention: null, dueAtEpochSeconds: dueAfter(now, 0) },
-        `Globus says ${outcome.status}${outcome.cancelled ? ', cancelled' : ''}`,
-      );
-      return nextStep(settling, now);
-    }
-    return followOn(taken, now, task);
+    const report = taken.record.bound;
+    const round: Round = { taken, now, waitSeconds: waitSeconds ?? lookWaitSeconds(taken.record.looks + 1) };
+    if (!report) throw new UpstreamRefusedError('The transfer has no task.');
+    const look = await lookTwice(ports, taken.record, report);
+    if (look.kind === 'missing') return followMissing(ports, round, report);
+    if (look.kind === 'unclear') return followOn(round, look.reason);
+
+    const admitted = await admitTask(ports, taken.record, report, look.task).catch(unclearWhenUnavailable);
+    if (admitted.kind === 'unclear') return followOn(round, admitted.reason);
+    if (admitted.kind === 'rejected') return settleRejected(taken, now, admitted.reason);
+    const outcome = outcomeOf(look.task);
+    const { admission } = admitted;
+    if (!outcome) return followOn(round, `Globus says ${look.task.status}`, { admission, missing: null });
+    const settling = await taken.giveBack(
+      { state: 'SETTLING', outcome, admission, attention: null, missing: null, dueAtEpochSeconds: dueAfter(now, 0) },
+      `Globus says ${outcome.status}${outcome.cancelled ? ', cancelled' : ''}`,
+    );
+    return nextStep(settling, now);
   });
 }
 
-async function readTwice(ports: LookPorts, record: TransferRecord): Promise<GlobusTask | undefined> {
-  const taskId = record.bound?.taskId;
-  if (!taskId) return undefined;
-  const first = await ports.globus.findTask(record.collectionId, taskId);
-  if (!first || !outcomeOf(first)) return first;
+async function lookTwice(ports: LookPorts, record: TransferRecord, { taskId }: ReportMark): Promise<Look> {
+  const look = () => lookOnce(ports, record, taskId).catch(unclearWhenUnavailable);
+  const first = await look();
+  if (first.kind !== 'task' || !outcomeOf(first.task)) return first;
   await ports.clock.sleep(SECOND_READ_AFTER_MILLISECONDS);
-  const second = await ports.globus.findTask(record.collectionId, taskId);
-  if (second?.status !== first.status) {
-    ports.log.warn('task-status-disagrees', {
-      transferId: record.transferId,
-      first: first.status,
-      second: second?.status ?? 'not found',
-    });
-    return undefined;
-  }
-  return second;
+  const second = await look();
+  if (second.kind === 'task' && second.task.status === first.task.status) return second;
+  const { transferId } = record;
+  const says = second.kind === 'task' ? second.task.status : second.kind;
+  ports.log.warn('task-status-disagrees', { transferId, first: first.task.status, second: says });
+  return { kind: 'unclear', reason: `Globus said ${first.task.status}, then ${says}` };
 }
 
-async function followOn(taken: TakenTransfer, now: number, task: GlobusTask | undefined): Promise<StepResult> {
+async function lookOnce(ports: LookPorts, record: TransferRecord, taskId: ReportMark['taskId']): Promise<Look> {
+  try {
+    const task = await ports.globus.findTask(record.collectionId, taskId);
+    return task ? { kind: 'task', task } : { kind: 'missing' };
+  } catch (error) {
+    // Not a task of this collection, or the service has lost its role: for a task that was proven it can be the latter only.
+    if (error instanceof ForbiddenError && record.admission === 'UNVERIFIED') return { kind: 'missing' };
+    throw error;
+  }
+}
+
+function unclearWhenUnavailable(error: unknown): { readonly kind: 'unclear'; readonly reason: string } {
+  if (error instanceof UnavailableError) return { kind: 'unclear', reason: error.message };
+  throw error;
+}
+
+/** Globus knows no such task: never an end of it (F-40). A report that was never verified is turned away after a while. */
+async function followMissing(ports: LookPorts, round: Round, report: ReportMark): Promise<StepResult> {
+  const { taken, now } = round;
+  const { record } = taken;
+  const missing = {
+    sinceEpochSeconds: record.missing?.sinceEpochSeconds ?? now,
+    looks: (record.missing?.looks ?? 0) + 1,
+  };
+  const missingSeconds = now - missing.sinceEpochSeconds;
+  if (missing.looks >= MISSING_LOOKS && record.admission === 'UNVERIFIED') {
+    if (missingSeconds >= UNVERIFIED_MISSING_SECONDS) {
+      const rejected = await reject(ports, record, report, unknownTask(report.taskId).message);
+      return settleRejected(taken, now, rejected.reason);
+    }
+  } else if (missing.looks >= MISSING_LOOKS && missingSeconds >= MISSING_SECONDS) {
+    const live = await ports.globus.listLiveTasks(record.collectionId, record.principal);
+    if (!live.some((task) => task.taskId === report.taskId)) {
+      await taken.write({ missing });
+      const days = Math.floor(missingSeconds / 86_400);
+      throw new UpstreamRefusedError(
+        `Globus has not known task ${report.taskId} for ${days} days. The access rule is kept; look the task up at Globus.`,
+      );
+    }
+  }
+  return followOn(round, 'Globus knows no such task', { missing });
+}
+
+/** Nothing is registered; the rule goes after a look for live tasks, as at every settling. */
+async function settleRejected(taken: TakenTransfer, now: number, rejection: string): Promise<StepResult> {
+  const settling = await taken.giveBack(
+    { state: 'SETTLING', rejection, attention: null, dueAtEpochSeconds: dueAfter(now, 0) },
+    rejection,
+  );
+  return nextStep(settling, now);
+}
+
+async function followOn(
+  { taken, now, waitSeconds }: Round,
+  why: string,
+  changes: Partial<Pick<TransferRecord, 'admission' | 'missing'>> = {},
+): Promise<StepResult> {
   const looks = taken.record.looks + 1;
-  const waitSeconds = lookWaitSeconds(looks);
+  // Until it is verified it stays BOUND: FOLLOWING means that the task is the one that was granted (design section 4).
+  const isVerified = (changes.admission ?? taken.record.admission) !== 'UNVERIFIED';
   await taken.giveBack(
-    { state: 'FOLLOWING', looks, attention: null, dueAtEpochSeconds: dueAfter(now, waitSeconds) },
-    `Globus says ${task?.status ?? 'nothing that can be relied on'}`,
+    {
+      ...changes,
+      state: isVerified ? 'FOLLOWING' : 'BOUND',
+      looks,
+      attention: null,
+      nextLookAtEpochSeconds: now + waitSeconds,
+      dueAtEpochSeconds: dueAfter(now, waitSeconds),
+    },
+    why,
   );
   return { next: 'FOLLOW', waitSeconds };
 }

@@ -29,8 +29,9 @@ export async function observeUnreportedTask(ports: ObservePorts, taken: TakenTra
   for (let later = 0; later < MAX_ID_TRIES; later++) {
     const { record } = taken;
     const transferId = record.observedAs ?? transferIdOf(record.datasetId, ports.clock.nowMilliseconds() + later);
+    if (transferId === record.transferId) continue;
     if (record.observedAs === null) await taken.write({ observedAs: transferId });
-    const observed = observedRecord(ports, record, transferId);
+    const observed = observedRecord(ports, record, transferId, unreported);
     const isNew = await ports.transfers.reserve(observed);
     const hold = (other: TakenTransfer) => holdAs(ports, other, observed);
     const isHeld = isNew
@@ -60,6 +61,7 @@ function observedRecord(
   ports: ObservePorts,
   settling: TransferRecord,
   transferId: TransferRecord['transferId'],
+  unreported: TransferRecord['observedTaskIds'],
 ): TransferRecord {
   const now = ports.clock.nowEpochSeconds();
   return {
@@ -70,6 +72,8 @@ function observedRecord(
     identifierSeed: ports.random.hex(32),
     ...takenMark(ports, WORKER),
     ...NOTHING_DONE,
+    identifiersOf: transferId,
+    observedTaskIds: unreported,
     // Tells this record from a grant that happens to have its id.
     idempotencyHash: `observed-by-${settling.transferId}`,
     trail: [

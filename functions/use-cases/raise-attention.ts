@@ -5,8 +5,9 @@ import { withTransfer } from './take-transfer.ts';
 import { WORKERS } from './workers.ts';
 
 const WORKER = WORKERS['raise-attention'];
-/** After this long the workflow tries again by itself; an operator may have mended the cause. */
-const RETRY_AFTER_SECONDS = 600;
+/** After 10, 20, 40 and then each 60 minutes the workflow tries again by itself; an operator may have mended the cause. */
+const FIRST_RETRY_SECONDS = 600;
+const LONGEST_RETRY_SECONDS = 3_600;
 /** States that an operator's attention interrupts; before a report there is nothing but the lease, which goes on being tried. */
 const INTERRUPTIBLE: readonly TransferState[] = ['BOUND', 'FOLLOWING', 'SETTLING'];
 
@@ -25,15 +26,15 @@ export async function raiseAttention(
     const now = ports.clock.nowEpochSeconds();
     ports.log.error('transfer-needs-attention', { transferId, state: record.state, reason });
     if (isFinal(record.state)) return { next: 'DONE', waitSeconds: 0 };
-    const dueAtEpochSeconds = dueAfter(now, RETRY_AFTER_SECONDS);
-    const interrupted = INTERRUPTIBLE.includes(record.state)
-      ? await taken.giveBack(
-          { state: 'ATTENTION', attention: { reason, resumes: record.state }, dueAtEpochSeconds },
-          reason,
-        )
+    const times = (record.attention?.times ?? (record.attention ? 1 : 0)) + 1;
+    const waitSeconds = Math.min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2 ** (times - 1));
+    const dueAtEpochSeconds = dueAfter(now, waitSeconds);
+    const resumes = record.state === 'ATTENTION' ? (record.attention?.resumes ?? 'FOLLOWING') : record.state;
+    const interrupted = INTERRUPTIBLE.includes(resumes)
+      ? await taken.giveBack({ state: 'ATTENTION', attention: { reason, resumes, times }, dueAtEpochSeconds }, reason)
       : await taken.giveBack({ dueAtEpochSeconds });
     const due = nextStep(interrupted, now);
     // A lease that still runs ends when it ends, whatever failed meanwhile.
-    return due.next === 'REPORT' ? due : { ...due, waitSeconds: RETRY_AFTER_SECONDS };
+    return due.next === 'REPORT' ? due : { ...due, waitSeconds };
   });
 }

@@ -41,10 +41,10 @@ export async function addBatch(
   progress: RegistrationProgress,
   batch: readonly RegistrableFile[],
 ): Promise<StepResult> {
-  const { datasetId, transferId, bound } = taken.record;
+  const { datasetId, transferId, collectionId, bound } = taken.record;
   if (!bound) throw new UpstreamRefusedError('The transfer has no task.');
   try {
-    await addLock(ports, { datasetId, transferId, taskId: bound.taskId }, EDIT_IN_PROGRESS_LOCK);
+    await addLock(ports, { datasetId, transferId, collectionId, taskId: bound.taskId }, EDIT_IN_PROGRESS_LOCK);
   } catch (error) {
     // Somebody else edits the dataset: their lock is theirs (F-65).
     if (error instanceof ForbiddenError) return retryLater(ports, taken, progress, error.message);

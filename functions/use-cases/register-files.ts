@@ -104,7 +104,8 @@ async function makePlan(
   record: TransferRecord,
   reported: readonly ReportedFile[],
 ): Promise<RegistrationPlan> {
-  const { bound, outcome, collectionId, path } = record;
+  const { bound, outcome, rejection, collectionId, path } = record;
+  if (rejection !== null) return planRegistration(path, reported, [], new Map(), rejection);
   if (!bound || !outcome) throw new UpstreamRefusedError('The transfer has no finished task.');
   if (outcome.cancelled && !settings.registerCancelled) {
     return planRegistration(path, reported, [], new Map(), 'the transfer was cancelled');

@@ -72,17 +72,26 @@ export async function releaseRule(ports: ReleasePorts, request: ReleaseRequest):
   });
 }
 
+/** A DELETING row whose rule is proven gone. */
+interface Proven {
+  /** As last written. */
+  readonly row: AccessRuleRow;
+  /** What the same list showed for its path and principal: rules of somebody else. */
+  readonly othersRuleIds: readonly RuleId[];
+}
+
 /**
  * Deletes what is ours of a DELETING row and proves it by a list.
- * @returns the row as last written, its rule gone; undefined when the row moved meanwhile
+ * @returns undefined when the row moved meanwhile
  * @throws UnavailableError when Globus does not answer, or lists what it was told to delete
  */
-export async function deleteAndProve(ports: ReleasePorts, start: AccessRuleRow): Promise<AccessRuleRow | undefined> {
+export async function deleteAndProve(ports: ReleasePorts, start: AccessRuleRow): Promise<Proven | undefined> {
   let row = start;
   if (row.ruleId !== null && isOurs(row, row.ruleId)) await deleteRule(ports, row, row.ruleId);
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const ours = (await findRules(ports, row)).find((rule) => isOurs(row, rule.ruleId));
-    if (!ours) return row;
+    const listed = await findRules(ports, row);
+    const ours = listed.find((rule) => isOurs(row, rule.ruleId));
+    if (!ours) return { row, othersRuleIds: listed.map((rule) => rule.ruleId) };
     if (ours.ruleId !== row.ruleId) {
       // The id goes into the row first, on the version just read: nobody deletes a rule that somebody else's row has taken up.
       const recorded = nextRow(row, { ruleId: ours.ruleId }, ports.clock.nowEpochSeconds());
@@ -96,14 +105,26 @@ export async function deleteAndProve(ports: ReleasePorts, start: AccessRuleRow):
   });
 }
 
-/** Deletes, proves, and removes the row unless a create call may still land. Undefined: the row moved, it is to be read again. */
-async function finishDeleting(ports: ReleasePorts, deleting: AccessRuleRow): Promise<ReleaseOutcome | undefined> {
-  const row = await deleteAndProve(ports, deleting);
-  if (!row) return undefined;
+/**
+ * Deletes, proves, and removes the row unless a create call may still land. Rules of somebody else that the row met are remembered first:
+ * a rule without a row is taken for an orphan otherwise (F-82).
+ * @param deleting - a row in DELETING, as just read or written
+ * @returns undefined when the row moved: it is to be read again
+ * @throws UnavailableError as deleteAndProve does
+ */
+export async function finishDeleting(
+  ports: ReleasePorts,
+  deleting: AccessRuleRow,
+): Promise<Exclude<ReleaseOutcome, { readonly kind: 'held-by-others' }> | undefined> {
+  const proven = await deleteAndProve(ports, deleting);
+  if (!proven) return undefined;
+  const { row, othersRuleIds } = proven;
   const now = ports.clock.nowEpochSeconds();
   if (isCreateUnsettled(row, now)) {
     return { kind: 'pending', waitSeconds: Math.max(1, (row.createUnsettledUntilEpochSeconds ?? now) - now) };
   }
+  const foreign = [...new Set([...row.foreignRuleIds, ...othersRuleIds])];
+  if (foreign.length > 0) await ports.accessRules.rememberForeign(row.collectionId, foreign);
   return (await ports.accessRules.remove(row)) ? { kind: 'gone' } : undefined;
 }
 

@@ -121,7 +121,9 @@ async function writeNext(
     state === record.state
       ? record.trail
       : extendTrail(record.trail, { atEpochSeconds: ports.clock.nowEpochSeconds(), state, by, why: shortReason(why) });
-  const next: TransferRecord = { ...record, ...changes, trail, version: record.version + 1 };
+  // Executions started in vain are counted from the last change of state.
+  const moved = state === record.state ? {} : { successorsInVain: 0 };
+  const next: TransferRecord = { ...record, ...moved, ...changes, trail, version: record.version + 1 };
   if (!(await ports.transfers.write(next))) {
     throw new RecordTakenError('This transfer was taken over by another worker.', {
       retryAfterSeconds: 5,

@@ -1,4 +1,4 @@
-import { ForbiddenError, NotFoundError } from '../domain/errors.ts';
+import { ForbiddenError, NotFoundError, UnavailableError } from '../domain/errors.ts';
 import type { TaskId } from '../domain/ids.ts';
 import { isInside } from '../domain/paths.ts';
 import type { TransferRecord } from '../domain/transfer.ts';
@@ -10,19 +10,41 @@ export const SUBMISSION_TOLERANCE_SECONDS = 60;
 /** A task may show up a few seconds after its submission. */
 const NOT_VISIBLE_RETRIES = 3;
 const NOT_VISIBLE_WAIT_MILLISECONDS = 1_500;
+/** A report has to be answered within 29 s and needs most of them for Dataverse: Globus gets this much before it counts as down. */
+const PATIENCE_MILLISECONDS = 10_000;
+
+type VerifyPorts = Pick<Ports, 'clock' | 'globus'>;
 
 /**
- * Checks that a task is the upload that was granted: collection, direction, owner, time, and path where Globus tells one (T-01).
+ * Checks that a task is the upload that was granted, for a caller who waits for the answer.
+ * @returns false when Globus does not answer in time: then nothing is proven either way
  * @throws NotFoundError when Globus knows no such task after a few seconds
  * @throws ForbiddenError when it is somebody else's or another kind of task; the sentence says which
+ */
+export async function verifyTask(ports: VerifyPorts, record: TransferRecord, taskId: TaskId): Promise<boolean> {
+  const giveUpAt = ports.clock.nowMilliseconds() + PATIENCE_MILLISECONDS;
+  try {
+    const task = await findTask(ports, record, taskId, giveUpAt);
+    await checkTask(ports, record, task, millisecondsUntil(ports, giveUpAt));
+    return true;
+  } catch (error) {
+    if (error instanceof UnavailableError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Collection, direction, owner, time, and path where Globus tells one (T-01).
+ * @throws ForbiddenError when one of them is another; the sentence says which
  * @throws UnavailableError when Globus does not answer
  */
-export async function verifyTask(
-  ports: Pick<Ports, 'clock' | 'globus'>,
+export async function checkTask(
+  ports: Pick<Ports, 'globus'>,
   record: TransferRecord,
-  taskId: TaskId,
+  task: GlobusTask,
+  withinMilliseconds?: number,
 ): Promise<void> {
-  const task = await findTask(ports, record, taskId);
+  const { taskId } = task;
   if (task.type !== 'TRANSFER') throw mismatch(taskId, 'it is not a transfer');
   if (task.destinationCollectionId !== record.collectionId)
     throw mismatch(taskId, "its destination is not the dataset's collection");
@@ -32,26 +54,34 @@ export async function verifyTask(
   if (task.destinationBasePath !== null && !isInside(record.path, task.destinationBasePath)) {
     throw mismatch(taskId, "it writes outside the dataset's directory");
   }
-  if (!(await ports.globus.isOwnedBy(record.collectionId, task, record.principal))) {
+  if (!(await ports.globus.isOwnedBy(record.collectionId, task, record.principal, withinMilliseconds))) {
     throw mismatch(taskId, 'it does not belong to the Globus identity that was given access');
   }
 }
 
 async function findTask(
-  ports: Pick<Ports, 'clock' | 'globus'>,
+  ports: VerifyPorts,
   record: TransferRecord,
   taskId: TaskId,
+  giveUpAt: number,
 ): Promise<GlobusTask> {
   for (let attempt = 0; ; attempt++) {
-    const task = await ports.globus.findTask(record.collectionId, taskId);
+    const task = await ports.globus.findTask(record.collectionId, taskId, millisecondsUntil(ports, giveUpAt));
     if (task) return task;
-    if (attempt >= NOT_VISIBLE_RETRIES) {
-      throw new NotFoundError(
-        `Globus has no task ${taskId}. Expected the task_id of the transfer's submission; repeat the report if it is correct.`,
-      );
-    }
+    if (attempt >= NOT_VISIBLE_RETRIES) throw unknownTask(taskId);
     await ports.clock.sleep(NOT_VISIBLE_WAIT_MILLISECONDS);
   }
+}
+
+/** Globus knows no such task. */
+export function unknownTask(taskId: TaskId): NotFoundError {
+  return new NotFoundError(
+    `Globus has no task ${taskId}. Expected the task_id of the transfer's submission; repeat the report if it is correct.`,
+  );
+}
+
+function millisecondsUntil({ clock }: VerifyPorts, epochMilliseconds: number): number {
+  return Math.max(1, epochMilliseconds - clock.nowMilliseconds());
 }
 
 function mismatch(taskId: TaskId, why: string): ForbiddenError {

@@ -14,6 +14,9 @@ export interface Worker {
 /** Added to a worker's limit before somebody else may act: clocks differ, and a last call may be on its way. */
 export const TAKE_MARGIN_SECONDS = 10;
 
+/** Writes of the sweep's own, beside the steps that it performs as their workers; it waits for nobody. */
+export const SWEEPER: Worker = { name: 'sweep', limitSeconds: 20, patienceSeconds: 0 };
+
 /** All workers, by the name of the function they run in. The HTTP API cuts a call at 30 s. */
 export const WORKERS = {
   'request-globus-upload-paths': { name: 'grant', limitSeconds: 25, patienceSeconds: 8 },
@@ -21,6 +24,7 @@ export const WORKERS = {
   'await-report': { name: 'await-report', limitSeconds: 20, patienceSeconds: 15 },
   'end-lease': { name: 'end-lease', limitSeconds: 55, patienceSeconds: 20 },
   'look-at-task': { name: 'look-at-task', limitSeconds: 55, patienceSeconds: 20 },
+  'await-completion': { name: 'await-completion', limitSeconds: 55, patienceSeconds: 20 },
   'release-access-rule': { name: 'release-access-rule', limitSeconds: 55, patienceSeconds: 20 },
   'register-files': { name: 'register-files', limitSeconds: 115, patienceSeconds: 20 },
   'close-transfer': { name: 'close-transfer', limitSeconds: 55, patienceSeconds: 20 },

@@ -1,3 +1,4 @@
+import { LONGEST_PAUSE_BEFORE_LOOK_SECONDS, lookWaitSeconds } from '../domain/transfer.ts';
 import { TRANSIENT_ERRORS, TRANSIENT_ERRORS_OF_A_WAIT } from './error-names.ts';
 
 /**
@@ -6,23 +7,35 @@ import { TRANSIENT_ERRORS, TRANSIENT_ERRORS_OF_A_WAIT } from './error-names.ts';
  * (`next`) and after how long (`waitSeconds`), so that a new execution can go on from any point.
  *
  * ```
- * EndLease ─► Route ─┬─ REPORT ───► AwaitReport ── report ─► Route
+ * EndLease ─► Route ─┬─ REPORT ───► AwaitReport ── call ─► Route
  *     ▲              │                  └─ time over ─► EndLease
+ *     │              ├─ FOLLOW ───► PauseBeforeLook ─► LookAtTask ─► Route    while looks are quick
+ *     │              │              AwaitCompletion ── call ─► Route          after that
+ *     │              │                  └─ time over ─► AwaitCompletion
  *     │              ├─ a wait ───► Pause ─► Dispatch
- *     └──── LEASE ───┼─ FOLLOW ───► LookAtTask ─► Route
- *                    ├─ RELEASE ──► ReleaseAccessRule ─► Route
+ *     └──── LEASE ───┼─ RELEASE ──► ReleaseAccessRule ─► Route
  *                    ├─ REGISTER ─► RegisterFiles ─► Route
  *                    ├─ CLOSE ────► CloseTransfer ─► Route
  *                    └─ DONE ─────► Done
  * ```
- * History: a step is 5 events, its Route 2, a pause 2, so a look is 9 events and 3 transitions. Ten quick looks cost 90 events, a day of
- * looks at ten minutes 1,300; 25,000 are allowed (A1). The token wait on the shared task monitor takes the place of the slow looks:
- * PauseBeforeLook is its seam.
+ * History: a step is 5 events, its Route 2, a pause 2, so a quick look is 9 events and 3 transitions; ten of them cost 90 events. A round of
+ * AwaitCompletion is 6 events and one transition: 365 rounds of a year are 2,200 events of the 25,000 that are allowed (A1).
  */
 
 const INVOKE = 'arn:aws:states:::lambda:invoke';
 const INVOKE_AND_WAIT = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
 const TRANSFER_ID = '{% $transferId %}';
+const EXECUTION_NUMBER = '{% $executionNumber %}';
+/** What a step that waits is told: its token, how long it waits, and since when this execution runs. */
+const WAIT_PAYLOAD = {
+  transferId: TRANSFER_ID,
+  executionNumber: EXECUTION_NUMBER,
+  executionStartedAt: '{% $states.context.Execution.StartTime %}',
+  taskToken: '{% $states.context.Task.Token %}',
+  waitSeconds: '{% $waitSeconds %}',
+} as const;
+/** What wakes a step that waits says what comes next. */
+const REMEMBER_CALL = { next: '{% $states.result.next %}', waitSeconds: '{% $states.result.waitSeconds %}' } as const;
 const REMEMBER_RESULT = {
   next: '{% $states.result.Payload.next %}',
   waitSeconds: '{% $states.result.Payload.waitSeconds %}',
@@ -38,6 +51,9 @@ const RETRY_WHEN_TRANSIENT = {
   JitterStrategy: 'FULL',
 } as const;
 
+const RETRY_WHEN_WAIT_CANNOT_BEGIN = { ...RETRY_WHEN_TRANSIENT, ErrorEquals: TRANSIENT_ERRORS_OF_A_WAIT } as const;
+const LONGEST_TOKEN_WAIT_SECONDS = lookWaitSeconds(Number.MAX_SAFE_INTEGER);
+
 /** Anything else leads to an operator with rule and lock kept, never to a release. */
 const OTHERWISE_RAISE_ATTENTION = {
   ErrorEquals: ['States.ALL'],
@@ -50,7 +66,7 @@ function step<FunctionName extends string>(functionName: FunctionName) {
   return {
     Type: 'Task',
     Resource: INVOKE,
-    Arguments: { FunctionName: functionName, Payload: { transferId: TRANSFER_ID } },
+    Arguments: { FunctionName: functionName, Payload: { transferId: TRANSFER_ID, executionNumber: EXECUTION_NUMBER } },
     TimeoutSeconds: 150,
     Assign: REMEMBER_RESULT,
     Retry: [RETRY_WHEN_TRANSIENT],
@@ -89,26 +105,44 @@ export const transferWorkflowDefinition = {
     AwaitReport: {
       Type: 'Task',
       Resource: INVOKE_AND_WAIT,
-      Arguments: {
-        FunctionName: 'await-report',
-        Payload: { transferId: TRANSFER_ID, taskToken: '{% $states.context.Task.Token %}' },
-      },
+      Arguments: { FunctionName: 'await-report', Payload: WAIT_PAYLOAD },
       // A wait of nothing is no legal time limit.
       TimeoutSeconds: '{% $max([1, $waitSeconds]) %}',
-      Assign: { next: 'FOLLOW', waitSeconds: '{% $states.result.waitSeconds %}' },
-      Retry: [{ ...RETRY_WHEN_TRANSIENT, ErrorEquals: TRANSIENT_ERRORS_OF_A_WAIT }],
+      Assign: REMEMBER_CALL,
+      Retry: [RETRY_WHEN_WAIT_CANNOT_BEGIN],
       // The wait is over, or the step cannot be reached: either way the lease step reads the record and decides.
       Catch: [{ ErrorEquals: ['States.ALL'], Next: 'EndLease' }],
       Next: 'Route',
     },
     LookAtTask: step('look-at-task'),
+    AwaitCompletion: {
+      Type: 'Task',
+      Resource: INVOKE_AND_WAIT,
+      Arguments: { FunctionName: 'await-completion', Payload: WAIT_PAYLOAD },
+      TimeoutSeconds: '{% $max([1, $waitSeconds]) %}',
+      Assign: REMEMBER_CALL,
+      Retry: [RETRY_WHEN_WAIT_CANNOT_BEGIN],
+      Catch: [
+        // Nobody called: the step looks for itself as it begins, and then waits longer. One transition and 6 events a round.
+        {
+          ErrorEquals: ['States.Timeout'],
+          Next: 'AwaitCompletion',
+          Assign: { waitSeconds: `{% $min([${LONGEST_TOKEN_WAIT_SECONDS}, 3 * $waitSeconds]) %}` },
+        },
+        OTHERWISE_RAISE_ATTENTION,
+      ],
+      Next: 'Route',
+    },
     ReleaseAccessRule: step('release-access-rule'),
     RegisterFiles: step('register-files'),
     CloseTransfer: step('close-transfer'),
     RaiseAttention: {
       Type: 'Task',
       Resource: INVOKE,
-      Arguments: { FunctionName: 'raise-attention', Payload: { transferId: TRANSFER_ID, reason: '{% $reason %}' } },
+      Arguments: {
+        FunctionName: 'raise-attention',
+        Payload: { transferId: TRANSFER_ID, executionNumber: EXECUTION_NUMBER, reason: '{% $reason %}' },
+      },
       TimeoutSeconds: 60,
       Assign: REMEMBER_RESULT,
       // Without the table nothing can be noted; giving up would leave the transfer to the sweep alone. 1,000 tries are some two days.
@@ -122,13 +156,23 @@ export const transferWorkflowDefinition = {
           JitterStrategy: 'FULL',
         },
       ],
-      Next: 'Route',
+      Next: 'AfterAttention',
+    },
+    AfterAttention: {
+      Type: 'Choice',
+      Choices: [{ Condition: '{% $next = "REPORT" or $next = "DONE" %}', Next: 'Dispatch' }],
+      // Also a look at the task waits here first: the step that failed must not begin at once with the next.
+      Default: 'Pause',
     },
     Route: {
       Type: 'Choice',
       Choices: [
         // The most frequent way, and the shortest.
-        { Condition: '{% $next = "FOLLOW" %}', Next: 'PauseBeforeLook' },
+        {
+          Condition: `{% $next = "FOLLOW" and $waitSeconds <= ${LONGEST_PAUSE_BEFORE_LOOK_SECONDS} %}`,
+          Next: 'PauseBeforeLook',
+        },
+        { Condition: '{% $next = "FOLLOW" %}', Next: 'AwaitCompletion' },
         { Condition: '{% $waitSeconds > 0 and $next != "REPORT" and $next != "DONE" %}', Next: 'Pause' },
         ...BY_NEXT,
       ],

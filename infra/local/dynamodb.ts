@@ -7,7 +7,13 @@ export interface TableDesign {
   readonly tableName: string;
   readonly partitionKey: string;
   readonly sortKey: string;
-  readonly indexes: readonly { readonly indexName: string; readonly partitionKey: string; readonly sortKey: string }[];
+  readonly indexes: readonly {
+    readonly indexName: string;
+    readonly partitionKey: string;
+    readonly sortKey: string;
+    /** Attributes beside the keys that the index carries. */
+    readonly attributes: readonly string[];
+  }[];
 }
 
 export interface LocalDynamoDb {
@@ -67,7 +73,7 @@ async function makeTable(client: DynamoDBClient, table: TableDesign): Promise<vo
             GlobalSecondaryIndexes: table.indexes.map((index) => ({
               IndexName: index.indexName,
               KeySchema: keySchema(index),
-              Projection: { ProjectionType: 'ALL' },
+              Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...index.attributes] },
             })),
           }
         : {}),

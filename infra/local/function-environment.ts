@@ -52,6 +52,8 @@ export function functionEnvironment(
     SITE_URL: addresses.siteUrl,
     GLOBUS_TRANSFER_URL: addresses.globusUrl,
     GLOBUS_AUTH_URL: addresses.globusUrl,
+    // The simulator meters nothing unless told.
+    GLOBUS_CALLS_PER_SECOND: '10000',
     STORES: JSON.stringify(managedStores()),
     SECRETS_FILE: secretsFileIn(stateDirectory),
     DATAVERSE_SUPERUSER_SECRET: DATAVERSE_SUPERUSER,

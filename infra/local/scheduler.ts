@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nextMomentOf } from './aws-cron.ts';
 import type { LocalClock } from './clock.ts';
 
 export interface SchedulerOptions {
-  readonly monitors: readonly { readonly functionName: string; readonly cron: string }[];
+  readonly monitors: readonly { readonly functionName: string; readonly everySeconds: number }[];
   readonly clock: LocalClock;
   /** Runs the monitor's function; a rejection is reported and ends nothing. */
   readonly run: (functionName: string, event: ScheduledEvent, signal: AbortSignal) => Promise<unknown>;
@@ -32,9 +31,8 @@ export interface Scheduler {
 }
 
 /**
- * Starts each monitor at the moments its cron names on the stack's clock. A clock shifted far ahead runs a monitor once for
- * all the moments it passed over: they are looks at the present, so missed ones need no catching up.
- * @throws Error at once when a cron expression is not valid
+ * Starts each monitor again and again on the stack's clock, at the multiples of its period since 1970. A clock shifted far ahead runs a
+ * monitor once for all the moments it passed over: they are looks at the present, so missed ones need no catching up.
  */
 export function startScheduler(options: SchedulerOptions): Scheduler {
   const stopping = new AbortController();
@@ -43,10 +41,10 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   const running = new Set<Promise<void>>();
   const counts: Record<string, { started: number; overlapped: number; failed: number }> = {};
 
-  const schedules = options.monitors.map(({ functionName, cron }) => {
+  const schedules = options.monitors.map(({ functionName, everySeconds }) => {
     const count = { started: 0, overlapped: 0, failed: 0 };
     counts[functionName] = count;
-    return { functionName, count, nextMoment: nextMomentOf(cron), atOnce: 0 };
+    return { functionName, count, periodMilliseconds: everySeconds * 1000, atOnce: 0 };
   });
 
   const runOnce = async (schedule: (typeof schedules)[number]): Promise<void> => {
@@ -70,8 +68,8 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
 
   const follow = async (schedule: (typeof schedules)[number]): Promise<void> => {
     while (!stopping.signal.aborted) {
-      const at = schedule.nextMoment(options.clock.nowMilliseconds());
-      if (at === undefined) return;
+      const { periodMilliseconds } = schedule;
+      const at = (Math.floor(options.clock.nowMilliseconds() / periodMilliseconds) + 1) * periodMilliseconds;
       try {
         await options.clock.waitUntil(at, AbortSignal.any([stopping.signal, recomputing.signal]));
       } catch {

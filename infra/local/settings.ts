@@ -5,6 +5,8 @@ export interface LocalSettings {
   readonly dataversePort: number;
   readonly stateDirectory: string;
   readonly leaseSeconds: number;
+  /** Seconds between two sweeps. */
+  readonly sweepSeconds: number;
   /** Per task; undefined means unlimited. */
   readonly globusBytesPerSecond: number | undefined;
   /** Settings of the product itself, handed to the functions as they came; they check them. */
@@ -53,6 +55,14 @@ export const LOCAL_SETTINGS: readonly SettingRule[] = [
     accepts: (text) => isWholeNumber(text, 1, 86_400),
   },
   {
+    name: 'SWEEP_SECONDS',
+    meaning: 'seconds between two sweeps over what was left behind',
+    byDefault: '30',
+    expected: 'a whole number from 1 to 86400',
+    example: '30',
+    accepts: (text) => isWholeNumber(text, 1, 86_400),
+  },
+  {
     name: 'GLOBUS_BYTES_PER_SECOND',
     meaning: 'speed of each simulated task (default: unlimited)',
     byDefault: '',
@@ -98,6 +108,7 @@ export function parseLocalSettings(environment: Readonly<Record<string, string |
     dataversePort: Number(values['DATAVERSE_PORT']),
     stateDirectory: values['STATE_DIR'] ?? '',
     leaseSeconds: Number(values['LEASE_SECONDS']),
+    sweepSeconds: Number(values['SWEEP_SECONDS']),
     globusBytesPerSecond: speed ? Number(speed) : undefined,
     productSettings: Object.fromEntries(product),
   };

@@ -152,7 +152,10 @@ async function startParts(settings: LocalSettings, options: StackOptions, starte
   // Once more, so that a stop takes no more requests before it closes what they need; closing twice does no harm.
   started.push({ name: 'gateway', close: gateway.close });
   scheduler = startScheduler({
-    monitors,
+    monitors: monitors.map((monitor) => ({
+      functionName: monitor.functionName,
+      everySeconds: monitor.everySecondsSetting ? settings.sweepSeconds : monitor.everySeconds,
+    })),
     clock,
     run: (functionName, event, signal) => functions.run(functionName, event, { signal }),
     onFailed: (functionName, error) =>

@@ -84,6 +84,7 @@ describeGlobusContract('the adapter, against the simulator', async (): Promise<G
 
   return {
     globus: createGlobus({
+      budget: { take: async () => 0 },
       transferUrl: simulator.url,
       authUrl: simulator.url,
       credentialOf: () => 'globus',

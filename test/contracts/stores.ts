@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { AccessRuleRow } from '../../functions/domain/access-rule.ts';
-import type { DatasetLockItem } from '../../functions/domain/dataset-lock.ts';
-import type { TransferId } from '../../functions/domain/ids.ts';
-import type { TaskClaim } from '../../functions/domain/task-claim.ts';
+import type { CollectionId, RuleId, TransferId } from '../../functions/domain/ids.ts';
 import type { Ports } from '../../functions/ports/ports.ts';
-import { aRecord, aRow, DATASET, TASK, TRANSFER } from '../support/builders.ts';
+import {
+  aClaim,
+  aLockItem,
+  aRecord,
+  aRow,
+  COLLECTION,
+  DATASET,
+  SECOND_PRINCIPAL,
+  TASK,
+  TRANSFER,
+} from '../support/builders.ts';
 
 export type StorePorts = Pick<Ports, 'transfers' | 'accessRules' | 'locks' | 'claims' | 'files'>;
 
@@ -60,33 +68,13 @@ export function describeStoresContract(name: string, emptyStores: () => Promise<
       },
       {
         case: 'dataset locks',
-        value: (changes: object): DatasetLockItem => ({
-          schemaVersion: 1,
-          datasetId: DATASET,
-          birthId: 'birth-1',
-          version: 1,
-          taskId: TASK,
-          owners: [TRANSFER],
-          lockTypes: ['GlobusUpload'],
-          lockUnsettledUntilEpochSeconds: null,
-          ...changes,
-        }),
+        value: (changes: object) => aLockItem(changes),
         store: (stores: StorePorts) => stores.locks,
         key: DATASET,
       },
       {
         case: 'task claims',
-        value: (changes: object): TaskClaim => ({
-          schemaVersion: 1,
-          taskId: TASK,
-          birthId: 'birth-1',
-          version: 1,
-          datasetId: DATASET,
-          userName: 'curator' as never,
-          principal: aRow().principal,
-          transfers: { [TRANSFER]: 'hash' },
-          ...changes,
-        }),
+        value: (changes: object) => aClaim(changes),
         store: (stores: StorePorts) => stores.claims,
         key: TASK,
       },
@@ -133,6 +121,52 @@ export function describeStoresContract(name: string, emptyStores: () => Promise<
         await items.create(value({ birthId: 'birth-2' }));
         expect(await items.write(value({ version: 2 }))).toBe(false);
         expect(await items.remove(value({}))).toBe(false);
+      });
+    });
+
+    describe('access rules of a collection', () => {
+      const OTHER_COLLECTION = '3e90d018-0d05-461a-bbaf-aab605283d21' as CollectionId;
+      const [first, second] = ['rule-1', 'rule-2'] as [RuleId, RuleId];
+
+      it("are listed with all their rows and nobody else's", async () => {
+        const { accessRules } = await emptyStores();
+        const rows = [aRow({ principal: SECOND_PRINCIPAL }), aRow({ path: '/hdc1/a#b/' }), aRow()];
+        for (const row of [...rows, aRow({ collectionId: OTHER_COLLECTION })]) await accessRules.create(row);
+        await accessRules.rememberForeign(COLLECTION, [first]);
+        const listed = await accessRules.list(COLLECTION);
+        expect(listed).toHaveLength(rows.length);
+        expect(listed).toEqual(expect.arrayContaining(rows));
+      });
+
+      it('are listed beyond the megabyte that one page holds', async () => {
+        const { accessRules } = await emptyStores();
+        const holders = Object.fromEntries(
+          Array.from({ length: 100 }, (_, index) => [`29-${String(index).padStart(11, '0')}`, 'rw' as const]),
+        );
+        for (let index = 0; index < 500; index++) {
+          await accessRules.create(aRow({ path: `/hdc1/${index}/`, holders, foreignRuleIds: Array(50).fill(first) }));
+        }
+        expect(new Set((await accessRules.list(COLLECTION)).map((row) => row.path)).size).toBe(500);
+      });
+
+      it("remember which are somebody else's, once each, per collection, whatever rows come and go", async () => {
+        const { accessRules } = await emptyStores();
+        await accessRules.create(aRow());
+        await accessRules.rememberForeign(COLLECTION, [first, second]);
+        await accessRules.rememberForeign(COLLECTION, [second]);
+        await accessRules.remove(aRow());
+        expect([...(await accessRules.listForeign(COLLECTION))].sort()).toEqual([first, second]);
+        expect(await accessRules.listForeign(OTHER_COLLECTION)).toEqual([]);
+        expect(await accessRules.list(COLLECTION)).toEqual([]);
+      });
+
+      it('forget those they are told to, known or not, and no others', async () => {
+        const { accessRules } = await emptyStores();
+        await accessRules.rememberForeign(COLLECTION, [first, second]);
+        await accessRules.rememberForeign(OTHER_COLLECTION, [first]);
+        await accessRules.forgetForeign(COLLECTION, [first, 'never-known' as RuleId]);
+        expect(await accessRules.listForeign(COLLECTION)).toEqual([second]);
+        expect(await accessRules.listForeign(OTHER_COLLECTION)).toEqual([first]);
       });
     });
 

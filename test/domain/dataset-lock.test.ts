@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type DatasetLockItem, isLockUnsettled, whyEditingIsForbidden } from '../../functions/domain/dataset-lock.ts';
-import { DATASET, START_SECONDS, TASK, TRANSFER } from '../support/builders.ts';
+import { isLockUnsettled, whyEditingIsForbidden } from '../../functions/domain/dataset-lock.ts';
+import { aLockItem, START_SECONDS } from '../support/builders.ts';
 
 const BY_LOCK = 'Dataset cannot be edited due to dataset lock.';
 const BY_REVIEW = 'Dataset cannot be edited due to In Review dataset lock.';
@@ -49,16 +49,7 @@ describe('a lock call without an answer', () => {
     { case: 'is over at its moment', until: START_SECONDS, expected: false },
     { case: 'does not exist', until: null, expected: false },
   ])('$case', ({ until, expected }) => {
-    const item: DatasetLockItem = {
-      schemaVersion: 1,
-      datasetId: DATASET,
-      birthId: 'birth-1',
-      version: 1,
-      taskId: TASK,
-      owners: [TRANSFER],
-      lockTypes: ['GlobusUpload'],
-      lockUnsettledUntilEpochSeconds: until,
-    };
+    const item = aLockItem({ lockUnsettledUntilEpochSeconds: until });
     expect(isLockUnsettled(item, START_SECONDS)).toBe(expected);
   });
 });

@@ -6,6 +6,7 @@ import {
   extendTrail,
   isFinal,
   lookWaitSeconds,
+  observeWaitSeconds,
   nextStep,
   type StepResult,
   type TrailEntry,
@@ -152,25 +153,34 @@ describe('the wait before a look', () => {
     expect(waits).toEqual([2, 3, 4, 4, 4, 5, 6, 8, 10, 12]);
   });
 
-  it('then grows by half each time, up to ten minutes', () => {
-    const waits = Array.from({ length: 12 }, (_, index) => lookWaitSeconds(10 + index));
-    expect(waits).toEqual([15, 23, 34, 51, 76, 114, 171, 256, 384, 577, 600, 600]);
+  it('is then a wait for the task monitor of 1, 3, 9 and each 24 hours at the longest', () => {
+    const waits = Array.from({ length: 6 }, (_, index) => lookWaitSeconds(10 + index) / 3_600);
+    expect(waits).toEqual([1, 3, 9, 24, 24, 24]);
   });
 
-  it('is whole seconds, never shorter than the one before and never beyond ten minutes', () => {
+  it('on an unreported task is short three times and then the same', () => {
+    const waits = Array.from({ length: 8 }, (_, looks) => observeWaitSeconds(looks));
+    expect(waits).toEqual([60, 180, 600, 3_600, 10_800, 32_400, 86_400, 86_400]);
+  });
+
+  it('is whole seconds, never shorter than the one before and never beyond a day', () => {
     fc.assert(
       fc.property(fc.nat({ max: 100_000 }), (looks) => {
         const waitSeconds = lookWaitSeconds(looks);
         expect(Number.isInteger(waitSeconds)).toBe(true);
         expect(waitSeconds).toBeGreaterThanOrEqual(2);
         expect(waitSeconds).toBeLessThanOrEqual(lookWaitSeconds(looks + 1));
-        expect(waitSeconds).toBeLessThanOrEqual(600);
+        expect(waitSeconds).toBeLessThanOrEqual(86_400);
       }),
     );
   });
 
   it('leaves the workflow two minutes before the transfer is past due', () => {
     expect(dueAfter(NOW, 600)).toBe(NOW + 720);
+  });
+
+  it('lets the sweep ask after an hour whether a long wait is still waited', () => {
+    expect(dueAfter(NOW, 86_400)).toBe(NOW + 3_720);
   });
 });
 

@@ -34,8 +34,8 @@ export function applicationOf(world: World): Application {
   return application;
 }
 
-/** What the platform hands to a handler beside the event; ours read nothing of it. */
-export const CONTEXT = { awsRequestId: 'request-1' } as Context;
+/** What the platform hands to a handler beside the event, as far as ours read it. */
+export const CONTEXT = { awsRequestId: 'request-1', getRemainingTimeInMillis: () => 29_000 } as Context;
 
 /** A reply as a client sees it: status and the parsed JSON body. */
 export function seen(reply: HttpReply): { readonly status: number | undefined; readonly body: unknown } {

@@ -19,6 +19,7 @@ describe('settings of the local run', () => {
       dataversePort: 8082,
       stateDirectory: '.local',
       leaseSeconds: 300,
+      sweepSeconds: 30,
       globusBytesPerSecond: undefined,
       productSettings: {},
     });
@@ -42,6 +43,7 @@ describe('settings of the local run', () => {
       dataversePort: 0,
       stateDirectory: 'a folder/x',
       leaseSeconds: 1,
+      sweepSeconds: 30,
       globusBytesPerSecond: 1000,
       productSettings: { MAX_FILES_PER_GRANT: 'not checked here', NO_TOKEN_POLICY: 'attention' },
     });

@@ -1,4 +1,5 @@
 import type { AccessRuleRow } from '../../functions/domain/access-rule.ts';
+import { CHECK_AFTER_SECONDS, type DatasetLockItem } from '../../functions/domain/dataset-lock.ts';
 import type {
   CollectionId,
   DatasetId,
@@ -8,6 +9,7 @@ import type {
   TransferId,
   UserName,
 } from '../../functions/domain/ids.ts';
+import type { TaskClaim } from '../../functions/domain/task-claim.ts';
 import { NOTHING_DONE, type TransferRecord } from '../../functions/domain/transfer.ts';
 import type { GlobusTask } from '../../functions/ports/globus.ts';
 
@@ -49,6 +51,7 @@ export function aRecord(changes: Partial<TransferRecord> = {}): TransferRecord {
     dueAtEpochSeconds: START_SECONDS + 300,
     ...NOTHING_DONE,
     idempotencyHash: null,
+    identifiersOf: changes.transferId ?? TRANSFER,
     trail: [],
     ...changes,
   };
@@ -71,6 +74,38 @@ export function aRow(changes: Partial<AccessRuleRow> = {}): AccessRuleRow {
     holders: { [TRANSFER]: 'rw' },
     attemptId: 'attempt-1',
     createUnsettledUntilEpochSeconds: null,
+    ...changes,
+  };
+}
+
+export function aLockItem(changes: Partial<DatasetLockItem> = {}): DatasetLockItem {
+  return {
+    schemaVersion: 1,
+    datasetId: DATASET,
+    birthId: 'birth-1',
+    version: 1,
+    taskId: TASK,
+    owners: [TRANSFER],
+    lockTypes: ['GlobusUpload'],
+    lockUnsettledUntilEpochSeconds: null,
+    collectionId: COLLECTION,
+    checkAtEpochSeconds: START_SECONDS + CHECK_AFTER_SECONDS,
+    ...changes,
+  };
+}
+
+export function aClaim(changes: Partial<TaskClaim> = {}): TaskClaim {
+  return {
+    schemaVersion: 1,
+    taskId: TASK,
+    birthId: 'birth-1',
+    version: 1,
+    datasetId: DATASET,
+    userName: CURATOR,
+    principal: PRINCIPAL,
+    transfers: { [TRANSFER]: 'hash' },
+    collectionId: COLLECTION,
+    checkAtEpochSeconds: START_SECONDS + CHECK_AFTER_SECONDS,
     ...changes,
   };
 }

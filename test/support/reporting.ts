@@ -4,7 +4,7 @@ import type { Ports } from '../../functions/ports/ports.ts';
 import { acceptReport } from '../../functions/use-cases/accept-report.ts';
 import type { GrantedPaths } from '../../functions/use-cases/grant-upload.ts';
 import { CURATOR, DATASET, TASK } from './builders.ts';
-import type { World } from './world.ts';
+import { SETTINGS, type World } from './world.ts';
 
 /** The report of all granted files for a task. */
 export function reportOf(paths: GrantedPaths, taskIdentifier: string = TASK): UploadReport {
@@ -14,7 +14,7 @@ export function reportOf(paths: GrantedPaths, taskIdentifier: string = TASK): Up
 
 /** Reports all granted files as the curator. */
 export function report(ports: Ports, paths: GrantedPaths, taskIdentifier: string = TASK): Promise<void> {
-  return acceptReport(ports, {
+  return acceptReport(ports, SETTINGS, {
     datasetId: DATASET,
     datasetAsNamed: '29',
     userName: CURATOR,

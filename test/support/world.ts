@@ -17,6 +17,7 @@ import {
   createMemoryClaims,
   createMemoryFiles,
   createMemoryLocks,
+  createMemoryOpenIndex,
   createMemoryTransfers,
 } from './fakes/memory-stores.ts';
 import { createManualClock } from './manual-clock.ts';
@@ -40,8 +41,15 @@ export function createWorld() {
   const dataverse = createFakeDataverse();
   const started: string[] = [];
   const woken: string[] = [];
+  /** What each waking said is next. */
+  const results: StepResult[] = [];
   const logged: { event: string; facts: Record<string, unknown> }[] = [];
   let counter = 0;
+  const transfers = createMemoryTransfers();
+  const locks = createMemoryLocks();
+  const claims = createMemoryClaims();
+  /** What the workflow service says of an execution; every one that was started runs, unless a test says otherwise. */
+  const statuses = new Map<string, 'running' | 'ended' | 'missing'>();
   const ports = {
     clock,
     random: {
@@ -52,22 +60,28 @@ export function createWorld() {
     log: createMemoryLog(logged),
     globus,
     dataverse,
-    transfers: createMemoryTransfers(),
+    transfers,
     accessRules: createMemoryAccessRules(),
-    locks: createMemoryLocks(),
-    claims: createMemoryClaims(),
+    locks,
+    claims,
     files: createMemoryFiles(),
+    open: createMemoryOpenIndex({ transfers, locks, claims }),
     workflow: {
       async start(transferId: TransferId, executionNumber: number) {
         started.push(`${transferId}-${executionNumber}`);
       },
-      async wake(taskToken: string) {
+      async wake(taskToken: string, result: StepResult): Promise<'woken' | 'gone'> {
         woken.push(taskToken);
-        return 'woken' as const;
+        results.push(result);
+        return 'woken';
+      },
+      async status(transferId: TransferId, executionNumber: number) {
+        const name = `${transferId}-${executionNumber}`;
+        return statuses.get(name) ?? (started.includes(name) ? ('running' as const) : ('missing' as const));
       },
     },
   };
-  return { ports, clock, globus, dataverse, started, woken, logged };
+  return { ports, clock, globus, dataverse, started, woken, results, statuses, logged };
 }
 
 function createMemoryLog(lines: { event: string; facts: Record<string, unknown> }[]): Log {

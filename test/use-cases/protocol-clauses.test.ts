@@ -9,8 +9,11 @@ import { registerFiles } from '../../functions/use-cases/register-files.ts';
 import { releaseAfterTask } from '../../functions/use-cases/release-after-task.ts';
 import { withTransfer } from '../../functions/use-cases/take-transfer.ts';
 import {
+  aClaim,
+  aLockItem,
   aRecord,
   aTask,
+  COLLECTION,
   DATASET,
   OTHER_TASK,
   PATH,
@@ -112,8 +115,8 @@ describe('an unclear create call', () => {
 });
 
 describe('the lock item', () => {
-  const request = { datasetId: DATASET, transferId: TRANSFER, taskId: TASK };
-  const other = { datasetId: DATASET, transferId: '29-18b49d3688d' as TransferId, taskId: OTHER_TASK };
+  const request = { datasetId: DATASET, transferId: TRANSFER, taskId: TASK, collectionId: COLLECTION };
+  const other = { ...request, transferId: '29-18b49d3688d' as TransferId, taskId: OTHER_TASK };
 
   it('decides between two uploads before either has asked Dataverse', async () => {
     const world = createWorld();
@@ -235,7 +238,12 @@ describe('a report while another upload into the dataset is just ending', () => 
     const world = createWorld();
     const paths = await grant(world.ports);
     world.globus.submit(TASK);
-    const ending = { datasetId: DATASET, transferId: '29-18b49d3688d' as TransferId, taskId: OTHER_TASK };
+    const ending = {
+      datasetId: DATASET,
+      transferId: '29-18b49d3688d' as TransferId,
+      taskId: OTHER_TASK,
+      collectionId: COLLECTION,
+    };
     await lockDataset(world.ports, ending);
     // Its lock is gone in Dataverse, its item not yet.
     world.dataverse.lockList.length = 0;
@@ -284,16 +292,7 @@ describe('a lease end beside a task of the same person', () => {
     const world = createWorld();
     await grant(world.ports);
     world.globus.submit(OTHER_TASK);
-    await world.ports.claims.create({
-      schemaVersion: 1,
-      taskId: OTHER_TASK,
-      birthId: 'b',
-      version: 1,
-      datasetId: '30' as never,
-      userName: 'curator' as never,
-      principal: PRINCIPAL,
-      transfers: {},
-    });
+    await world.ports.claims.create(aClaim({ taskId: OTHER_TASK, datasetId: '30' as never, transfers: {} }));
     await followToEnd(world, onlyTransfer(world));
     expect(world.ports.transfers.records()).toMatchObject([{ state: 'EXPIRED', breaches: 0 }]);
     expect(world.globus.rules).toEqual([]);
@@ -337,16 +336,7 @@ describe('a lease end that meets an unfinished report', () => {
     );
     world.clock.advance(400_000);
     world.dataverse.down.add('locks');
-    await world.ports.locks.create({
-      schemaVersion: 1,
-      datasetId: DATASET,
-      birthId: 'b',
-      version: 1,
-      taskId: TASK,
-      owners: [transferId],
-      lockTypes: ['GlobusUpload'],
-      lockUnsettledUntilEpochSeconds: null,
-    });
+    await world.ports.locks.create(aLockItem({ owners: [transferId] }));
     await expect(endLease(world.ports, transferId)).rejects.toMatchObject({ kind: 'unavailable' });
     expect(world.ports.transfers.records()[0]).toMatchObject({ state: 'GRANTED', report: { taskId: TASK } });
     expect(world.globus.rules).toHaveLength(1);
@@ -361,14 +351,14 @@ describe('the step that waits for the report', () => {
   it('wakes itself when the report came before the token was saved', async () => {
     const world = createWorld();
     await world.ports.transfers.reserve(aRecord({ state: 'BOUND' }));
-    await awaitReport(world.ports, TRANSFER, 'token-1');
+    await awaitReport(world.ports, TRANSFER, { taskToken: 'token-1', waitSeconds: 300 });
     expect(world.woken).toEqual(['token-1']);
   });
 
   it('saves the token and sleeps on while there is no report', async () => {
     const world = createWorld();
     await world.ports.transfers.reserve(aRecord({ state: 'GRANTED' }));
-    await awaitReport(world.ports, TRANSFER, 'token-1');
+    await awaitReport(world.ports, TRANSFER, { taskToken: 'token-1', waitSeconds: 300 });
     expect(world.woken).toEqual([]);
     expect(await world.ports.transfers.read(TRANSFER)).toMatchObject({ taskToken: 'token-1', takenBy: null });
   });
@@ -376,7 +366,7 @@ describe('the step that waits for the report', () => {
   it('is woken by a report that finds its token', async () => {
     const world = createWorld();
     const paths = await grant(world.ports);
-    await awaitReport(world.ports, onlyTransfer(world), 'token-1');
+    await awaitReport(world.ports, onlyTransfer(world), { taskToken: 'token-1', waitSeconds: 300 });
     world.globus.submit(TASK);
     await report(world.ports, paths);
     expect(world.woken).toEqual(['token-1']);

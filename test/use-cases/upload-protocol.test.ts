@@ -330,15 +330,6 @@ describe('a report', () => {
     await report(world.ports, paths);
     expect(world.ports.transfers.records()).toMatchObject([{ state: 'BOUND' }]);
   });
-
-  it('after the lease is over is told to ask again', async () => {
-    const world = createWorld();
-    const paths = await grant(world.ports);
-    await followToEnd(world, onlyTransfer(world));
-    world.globus.submit(TASK);
-    await expect(report(world.ports, paths)).rejects.toThrow(/Request paths again/);
-    expect(world.dataverse.lockList).toEqual([]);
-  });
 });
 
 describe('registration', () => {

@@ -10,8 +10,8 @@ import type { ExecutionRecord } from '../../infra/local/workflow-engine/store.ts
 export const TEST_START = Date.parse('2026-01-01T00:00:00Z');
 
 export interface ManualClock extends LocalClock {
-  /** Moves to the moment the earliest sleeper waits for; false when nobody sleeps. */
-  moveToNextSleeper(): boolean;
+  /** Moves to the moment the earliest sleeper waits for; false when nobody sleeps, or not before a limit (milliseconds since the start). */
+  moveToNextSleeper(beforeOffset?: number): boolean;
 }
 
 /** A clock that stands still until it is moved. */
@@ -51,9 +51,9 @@ export function createManualClock(): ManualClock {
         });
       });
     },
-    moveToNextSleeper() {
+    moveToNextSleeper(beforeOffset = Number.POSITIVE_INFINITY) {
       const next = Math.min(...[...sleepers.values()].map(({ at }) => at));
-      if (!Number.isFinite(next)) return false;
+      if (!Number.isFinite(next) || next - TEST_START >= beforeOffset) return false;
       now = Math.max(now, next);
       wakeDue();
       return true;

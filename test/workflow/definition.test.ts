@@ -59,11 +59,12 @@ describe('the transfer workflow', () => {
   });
 
   it.each(TASKS.map(([name, state]) => ({ name, state })))(
-    'tells $name which transfer it is about, and no more than ids, a token and a reason',
+    'tells $name which transfer and execution it is about, and no more than a wait, its token and a reason',
     ({ state }) => {
       const { transferId, ...others } = state.Arguments?.Payload ?? {};
       expect(transferId).toBe('{% $transferId %}');
-      expect(['taskToken', 'reason']).toEqual(expect.arrayContaining(Object.keys(others)));
+      const allowed = ['executionNumber', 'executionStartedAt', 'taskToken', 'waitSeconds', 'reason'];
+      expect(allowed).toEqual(expect.arrayContaining(Object.keys(others)));
     },
   );
 });
@@ -105,13 +106,24 @@ describe('the errors the workflow names', () => {
     expect(awaitReport?.Catch).toEqual([{ ErrorEquals: ['States.ALL'], Next: 'EndLease' }]);
   });
 
+  it('take the end of a round of the wait for the task for no failure: the next is longer, a day at most', () => {
+    const { AwaitCompletion } = transferWorkflowDefinition.States;
+    const [timeOut] = AwaitCompletion.Catch;
+    expect(timeOut).toMatchObject({ ErrorEquals: ['States.Timeout'], Next: 'AwaitCompletion' });
+    expect(timeOut.Assign).toEqual({ waitSeconds: '{% $min([86400, 3 * $waitSeconds]) %}' });
+    expect(AwaitCompletion.Retry.flatMap((retry): readonly string[] => retry.ErrorEquals)).not.toContain(
+      'States.Timeout',
+    );
+  });
+
   it.each(
     TASKS.filter(([name]) => name !== 'AwaitReport' && name !== 'RaiseAttention').map(([name, state]) => ({
       name,
       state,
     })),
   )('beyond those lead from $name to an operator, never to a release', ({ state }) => {
-    expect(state.Catch?.map(({ ErrorEquals, Next }) => ({ ErrorEquals, Next }))).toEqual([
+    const caught = state.Catch?.map(({ ErrorEquals, Next }) => ({ ErrorEquals, Next }));
+    expect(caught?.filter(({ ErrorEquals }) => !ErrorEquals.includes('States.Timeout'))).toEqual([
       { ErrorEquals: ['States.ALL'], Next: 'RaiseAttention' },
     ]);
   });

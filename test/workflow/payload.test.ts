@@ -31,26 +31,48 @@ describe('the name of an execution', () => {
 });
 
 describe('the payload of a step', () => {
+  /** What a step makes of an older definition's payload, which holds the transfer alone. */
+  const PLAIN = {
+    transferId: TRANSFER,
+    taskToken: '',
+    reason: 'no reason given',
+    executionNumber: undefined,
+    executionStartedAtEpochSeconds: undefined,
+    waitSeconds: 0,
+  };
+
   it.each([
     {
       case: 'of an ordinary step',
       payload: { transferId: TRANSFER },
-      expected: { transferId: TRANSFER, taskToken: '', reason: 'no reason given' },
+      expected: PLAIN,
     },
     {
       case: 'of a step that waits',
-      payload: { transferId: TRANSFER, taskToken: 'a-token' },
-      expected: { transferId: TRANSFER, taskToken: 'a-token', reason: 'no reason given' },
+      payload: {
+        transferId: TRANSFER,
+        taskToken: 'a-token',
+        waitSeconds: 300,
+        executionNumber: 2,
+        executionStartedAt: '2026-03-01T00:00:00.000Z',
+      },
+      expected: {
+        ...PLAIN,
+        taskToken: 'a-token',
+        waitSeconds: 300,
+        executionNumber: 2,
+        executionStartedAtEpochSeconds: Date.UTC(2026, 2, 1) / 1000,
+      },
     },
     {
       case: 'of the step that tells an operator',
       payload: { transferId: TRANSFER, reason: 'Dataverse refused' },
-      expected: { transferId: TRANSFER, taskToken: '', reason: 'Dataverse refused' },
+      expected: { ...PLAIN, reason: 'Dataverse refused' },
     },
     {
       case: 'of a later release, with members this one does not know',
       payload: { transferId: TRANSFER, added: { later: true } },
-      expected: { transferId: TRANSFER, taskToken: '', reason: 'no reason given' },
+      expected: PLAIN,
     },
   ])('is read: $case', ({ payload, expected }) => {
     expect(parseStepPayload(payload)).toEqual(expected);

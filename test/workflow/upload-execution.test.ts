@@ -3,16 +3,17 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../functions/domain/errors.ts';
 import type { TransferId } from '../../functions/domain/ids.ts';
 import { parseUploadReport } from '../../functions/domain/report.ts';
-import { lookWaitSeconds } from '../../functions/domain/transfer.ts';
 import { acceptReport } from '../../functions/use-cases/accept-report.ts';
+import { awaitCompletion } from '../../functions/use-cases/await-completion.ts';
 import { awaitReport } from '../../functions/use-cases/await-report.ts';
 import type { GrantedPaths } from '../../functions/use-cases/grant-upload.ts';
+import { monitorTasks } from '../../functions/use-cases/monitor-tasks.ts';
 import { raiseAttention } from '../../functions/use-cases/raise-attention.ts';
 import { transferWorkflowDefinition } from '../../functions/workflow/definition.ts';
 import { executionInput, parseStepPayload, type StepPayload } from '../../functions/workflow/payload.ts';
 import { LambdaFailure } from '../../infra/local/workflow-engine/errors.ts';
 import { CURATOR, DATASET, TASK } from '../support/builders.ts';
-import { createWorld, grant, runStep, type World } from '../support/world.ts';
+import { createWorld, grant, runStep, SETTINGS, STORE, type World } from '../support/world.ts';
 import { openRig, type Rig, type RigFunction } from '../workflow-engine/rig.ts';
 
 /** The use case behind each step function; what is next for it is the world's to say. */
@@ -66,10 +67,18 @@ beforeEach(async () => {
   ]);
   const functions: Record<string, RigFunction> = {
     ...Object.fromEntries(useCases),
-    'await-report': asFunction(({ transferId, taskToken }) => awaitReport(world.ports, transferId, taskToken)),
+    'await-report': asFunction(({ transferId, ...wait }) => awaitReport(world.ports, transferId, wait)),
+    'await-completion': asFunction(({ transferId, ...wait }) => awaitCompletion(world.ports, transferId, wait)),
     'raise-attention': asFunction(({ transferId, reason }) => raiseAttention(world.ports, transferId, reason)),
   };
   rig = await openRig({ definition: transferWorkflowDefinition as never, functions });
+  world.ports.workflow.wake = async (taskToken, result) => {
+    const call = new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(result) });
+    return rig.client.send(call).then(
+      () => 'woken',
+      () => 'gone',
+    );
+  };
   startedAtMilliseconds = rig.clock.offsetMilliseconds();
   paths = await grant(world.ports);
 });
@@ -85,18 +94,19 @@ function onlyTransfer(): TransferId {
 async function report(): Promise<void> {
   catchUp();
   const files = paths.map(([storageIdentifier], index) => ({ storageIdentifier, fileName: `${index}.dat` }));
-  await acceptReport(world.ports, {
+  await acceptReport(world.ports, SETTINGS, {
     datasetId: DATASET,
     datasetAsNamed: DATASET,
     userName: CURATOR,
     canPublish: true,
     report: parseUploadReport(JSON.stringify({ taskIdentifier: TASK, files })),
   });
-  for (const taskToken of world.woken.splice(0)) {
-    await rig.client.send(
-      new SendTaskSuccessCommand({ taskToken, output: JSON.stringify({ waitSeconds: lookWaitSeconds(0) }) }),
-    );
-  }
+}
+
+/** A minute of the task monitor. */
+async function tickMonitor(): Promise<void> {
+  catchUp();
+  await monitorTasks(world.ports, [STORE], { hasTime: () => true });
 }
 
 /** Starts the execution and, ten seconds later, submits and reports the task. */
@@ -109,10 +119,19 @@ async function startAndReport(): Promise<void> {
   await report();
 }
 
-/** The same, followed to its end; Globus ends the task so long after its submission. */
-async function uploadOf(taskSeconds: number) {
+/** The same, followed to its end; Globus ends the task so long after its submission, and the task monitor finds it within its minute. */
+async function uploadOf(taskSeconds: number, monitor: 'alive' | 'dead' = 'alive') {
   taskEndsAfterSeconds = 10 + taskSeconds;
   await startAndReport();
+  if (taskSeconds < 60 || monitor === 'dead') return rig.finish('upload');
+  const tickAt = Math.ceil(taskEndsAfterSeconds / 60) * 60_000;
+  while (rig.clock.offsetMilliseconds() < tickAt) {
+    await rig.settle();
+    const isOver = rig.outcome('upload').status !== 'RUNNING';
+    if (isOver || !rig.clock.moveToNextSleeper(tickAt)) rig.clock.shift(tickAt - rig.clock.offsetMilliseconds());
+  }
+  await rig.settle();
+  await tickMonitor();
   return rig.finish('upload');
 }
 
@@ -136,6 +155,29 @@ describe('an execution of the transfer workflow', () => {
     expect(world.ports.transfers.records()).toMatchObject([{ state: 'CLOSED', outcome: { status: 'SUCCEEDED' } }]);
     expect(world.dataverse.files).toHaveLength(2);
     expect(outcome.transitionCount).toBeLessThanOrEqual(60);
+  });
+
+  it.each([
+    { case: 'an hour', seconds: 3_600, most: 70 },
+    { case: 'a day', seconds: 86_400, most: 70 },
+    { case: '90 days', seconds: 90 * 86_400, most: 180 },
+  ])('follows an upload of $case in at most $most transitions, and settles it within 75 s', async (row) => {
+    const outcome = await uploadOf(row.seconds);
+    expect(outcome.status).toBe('SUCCEEDED');
+    expect(world.ports.transfers.records()).toMatchObject([{ state: 'CLOSED', registration: { registered: 2 } }]);
+    expect(outcome.transitionCount).toBeLessThanOrEqual(row.most);
+    expect(outcome.events.length).toBeLessThan(1_500);
+    const begun = rig.calls.find((call) => call.name === 'register-files');
+    expect((begun?.atMilliseconds ?? 0) / 1_000 - taskEndsAfterSeconds).toBeLessThanOrEqual(75);
+  });
+
+  it('is delayed by a dead task monitor and loses nothing: the wait ends with a look of its own', async () => {
+    const outcome = await uploadOf(7_200, 'dead');
+    expect(outcome.status).toBe('SUCCEEDED');
+    expect(world.ports.transfers.records()).toMatchObject([{ state: 'CLOSED', registration: { registered: 2 } }]);
+    const begun = rig.calls.find((call) => call.name === 'register-files');
+    // The rounds are 1 and 3 hours long.
+    expect(begun?.atMilliseconds).toBeLessThanOrEqual(4.1 * 3_600_000);
   });
 
   it('looks soon: an upload of three seconds is over within ten after its report', async () => {

@@ -1,5 +1,13 @@
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { UnavailableError } from '../../domain/errors.ts';
 import type { RandomSource } from '../../ports/random-source.ts';
 
@@ -23,6 +31,14 @@ export interface Table {
     partition: { readonly name: string; readonly value: string },
     sort: { readonly name: string; readonly prefix: string },
   ): Promise<Item[]>;
+  /** What an index shows of one of its partitions, in its order, up to but without a sort key. It may lag behind the table. */
+  listIndex(
+    index: { readonly indexName: string; readonly partitionKey: string; readonly sortKey: string },
+    partition: string,
+    before?: string,
+  ): Promise<Item[]>;
+  /** Counts one more in a window of time, unless it has as many as it may; a later window starts anew. */
+  countInWindow(key: Item, window: number, most: number): Promise<boolean>;
 }
 
 /** Four tries of five seconds each: a handler's call on the table ends well inside its 29 s. */
@@ -80,6 +96,18 @@ export function createTable(
     return isWritten || (await read(keyOf(item)))?.['writeId'] === writeId;
   };
 
+  const everyPage = async (query: QueryCommandInput): Promise<Item[]> => {
+    const items: Item[] = [];
+    let start: Item | undefined;
+    do {
+      const command: QueryCommand = new QueryCommand({ ...query, ...(start ? { ExclusiveStartKey: start } : {}) });
+      const page = await asking(() => client.send(command));
+      items.push(...(page.Items ?? []));
+      start = page.LastEvaluatedKey;
+    } while (start);
+    return items;
+  };
+
   return {
     read,
     putNew: (item) => putIf(item, 'attribute_not_exists(#pk)', undefined, { '#pk': keyNames[0] }),
@@ -107,23 +135,45 @@ export function createTable(
     async remove(key) {
       await asking(() => client.send(new DeleteCommand({ TableName: tableName, Key: key })));
     },
-    async list(partition, sort) {
-      const items: Item[] = [];
-      let start: Item | undefined;
-      do {
-        const command: QueryCommand = new QueryCommand({
-          TableName: tableName,
-          ConsistentRead: true,
-          KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
-          ExpressionAttributeNames: { '#pk': partition.name, '#sk': sort.name },
-          ExpressionAttributeValues: { ':pk': partition.value, ':prefix': sort.prefix },
-          ...(start ? { ExclusiveStartKey: start } : {}),
-        });
-        const page = await asking(() => client.send(command));
-        items.push(...(page.Items ?? []));
-        start = page.LastEvaluatedKey;
-      } while (start);
-      return items;
+    list(partition, sort) {
+      return everyPage({
+        TableName: tableName,
+        ConsistentRead: true,
+        KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
+        ExpressionAttributeNames: { '#pk': partition.name, '#sk': sort.name },
+        ExpressionAttributeValues: { ':pk': partition.value, ':prefix': sort.prefix },
+      });
+    },
+    async countInWindow(key, window, most) {
+      const update = (expression: string, condition: string, values: Item) =>
+        ifConditionHolds(() =>
+          client.send(
+            new UpdateCommand({
+              TableName: tableName,
+              Key: key,
+              UpdateExpression: expression,
+              ConditionExpression: condition,
+              ExpressionAttributeNames: { '#window': 'window', '#count': 'count' },
+              ExpressionAttributeValues: { ':window': window, ':one': 1, ...values },
+            }),
+          ),
+        );
+      const addOne = () => update('ADD #count :one', '#window = :window AND #count < :most', { ':most': most });
+      const begin = () =>
+        update('SET #window = :window, #count = :one', 'attribute_not_exists(#window) OR #window < :window', {});
+      // Of several that find a new window one begins it; the others count on.
+      return (await addOne()) || (await begin()) || addOne();
+    },
+    listIndex(index, partition, before) {
+      const { indexName, partitionKey, sortKey } = index;
+      const isBounded = before !== undefined;
+      return everyPage({
+        TableName: tableName,
+        IndexName: indexName,
+        KeyConditionExpression: isBounded ? '#pk = :pk AND #sk < :before' : '#pk = :pk',
+        ExpressionAttributeNames: { '#pk': partitionKey, ...(isBounded ? { '#sk': sortKey } : {}) },
+        ExpressionAttributeValues: { ':pk': partition, ...(isBounded ? { ':before': before } : {}) },
+      });
     },
   };
 }

@@ -1,6 +1,7 @@
 import { datasetIdOf, type TransferId } from '../../domain/ids.ts';
-import { isFinal, type TransferRecord } from '../../domain/transfer.ts';
+import { NOTHING_DONE, type TransferRecord } from '../../domain/transfer.ts';
 import type { TransferStore } from '../../ports/transfer-store.ts';
+import { openKeysOfTransfer } from './open-index.ts';
 import type { Item, Table } from './table.ts';
 
 /** A header is born once and never removed, so its id serves as its birth. */
@@ -30,22 +31,20 @@ function keyOf(transferId: TransferId) {
   return { pk: datasetIdOf(transferId), sk: transferId };
 }
 
-/** Open transfers stand in the index `open`, ordered by when somebody must look at them; final ones do not. */
 function toItem(record: TransferRecord): Item {
-  const dueTime = String(record.dueAtEpochSeconds).padStart(12, '0');
   return {
     ...keyOf(record.transferId),
     itemType: 'transfer',
     ...record,
     birthId: record.transferId,
-    ...(isFinal(record.state)
-      ? {}
-      : { openCollectionId: record.collectionId, openDueTimeAndTransferId: `${dueTime}#${record.transferId}` }),
+    ...openKeysOfTransfer(record),
   };
 }
 
+/** Records of an earlier release lack what came later (F-77). */
 function toRecord(item: Item | undefined): TransferRecord | undefined {
   if (item?.['itemType'] !== 'transfer') return undefined;
-  const { pk, sk, itemType, birthId, writeId, openCollectionId, openDueTimeAndTransferId, ...record } = item;
-  return record as unknown as TransferRecord;
+  const { pk, sk, itemType, birthId, writeId, openCollectionId, openDueTimeAndTransferId, awaitedTaskIds, ...record } =
+    item;
+  return { ...NOTHING_DONE, identifiersOf: record['transferId'], ...record } as unknown as TransferRecord;
 }

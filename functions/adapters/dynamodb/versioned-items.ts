@@ -1,10 +1,13 @@
 import type { DatasetLockStore } from '../../ports/dataset-lock-store.ts';
 import type { TaskClaimStore } from '../../ports/task-claim-store.ts';
+import { openKeysOfHold } from './open-index.ts';
 import type { Item, Table } from './table.ts';
 
 interface Versioned {
   readonly birthId: string;
   readonly version: number;
+  readonly collectionId: string;
+  readonly checkAtEpochSeconds: number | null;
 }
 
 interface VersionedItems<Value extends Versioned, Key> {
@@ -20,6 +23,7 @@ export function createDatasetLockStore(table: Table): DatasetLockStore {
     table,
     (datasetId) => ({ pk: datasetId, sk: 'lock' }),
     (item) => item.datasetId,
+    'lock',
   );
 }
 
@@ -29,6 +33,7 @@ export function createTaskClaimStore(table: Table): TaskClaimStore {
     table,
     (taskId) => ({ pk: `task#${taskId}`, sk: 'claim' }),
     (claim) => claim.taskId,
+    'claim',
   );
 }
 
@@ -36,13 +41,19 @@ function versionedItems<Value extends Versioned, Key>(
   table: Table,
   itemKey: (key: Key) => Item,
   keyOf: (value: Value) => Key,
+  itemType: 'lock' | 'claim',
 ): VersionedItems<Value, Key> {
-  const toItem = (value: Value): Item => ({ ...itemKey(keyOf(value)), ...value });
+  const toItem = (value: Value): Item => ({
+    ...itemKey(keyOf(value)),
+    itemType,
+    ...value,
+    ...openKeysOfHold(value.collectionId, value.checkAtEpochSeconds, `${itemType}#${keyOf(value)}`),
+  });
   return {
     async read(key) {
       const item = await table.read(itemKey(key));
       if (!item) return undefined;
-      const { pk, sk, writeId, ...value } = item;
+      const { pk, sk, itemType: _itemType, writeId, openCollectionId, openDueTimeAndTransferId, ...value } = item;
       return value as unknown as Value;
     },
     create: (value) => table.putNew(toItem(value)),

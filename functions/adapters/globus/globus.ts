@@ -1,4 +1,5 @@
 import type { CollectionId } from '../../domain/ids.ts';
+import type { CallBudget } from '../../ports/call-budget.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Globus } from '../../ports/globus.ts';
 import type { Log } from '../../ports/log.ts';
@@ -45,6 +46,7 @@ export interface GlobusOptions {
   readonly authUrl: string;
   /** Name of the secret with the client credential for a collection. */
   readonly credentialOf: (collectionId: CollectionId) => string | undefined;
+  readonly budget: CallBudget;
   readonly secrets: Secrets;
   readonly clock: Clock;
   readonly random: RandomSource;
@@ -59,8 +61,16 @@ export function createGlobus(options: GlobusOptions): Globus {
   const hosts = { transferUrl: options.transferUrl, authUrl: options.authUrl };
   const retrying = createRetryingCall({ clock, random, log, attemptMilliseconds: limits.attemptMilliseconds });
   const tokens = createAccessTokens({ hosts, secrets, clock, retrying });
-  const call = createTransferCall({ hosts, tokens, retrying, credentialOf: options.credentialOf });
-  const newDeadline = () => deadlineIn(clock, limits.callMilliseconds);
+  const call = createTransferCall({
+    hosts,
+    tokens,
+    retrying,
+    credentialOf: options.credentialOf,
+    budget: options.budget,
+    clock,
+  });
+  const newDeadline = (withinMilliseconds = limits.callMilliseconds) =>
+    deadlineIn(clock, Math.min(withinMilliseconds, limits.callMilliseconds));
 
   return {
     ...createAccessRuleMethods({ call, newDeadline, createMilliseconds: limits.slowAttemptMilliseconds }),

@@ -20,27 +20,28 @@ import {
 
 /** The ceiling Globus's own client assumes for one page of `endpoint_manager/task_list` (globus-api.md 0). */
 const TASKS_PER_PAGE = 1_000;
-/** 20,000 tasks of one principal on one collection; only three of a user are worked on at once (G9). */
+/** 20,000 live tasks on one collection: twice what one service identity can follow (limits-and-threats.md 2). */
 const MOST_TASK_PAGES = 20;
 /** Completion times of the two calls that name the same task are equal; the margin only covers rounding. */
 const COMPLETION_MARGIN_SECONDS = 60;
 
-type TaskMethods = Pick<Globus, 'findTask' | 'listLiveTasks' | 'isOwnedBy'>;
+type TaskMethods = Pick<Globus, 'findTask' | 'listLiveTasks' | 'listAllLiveTasks' | 'isOwnedBy'>;
 
 /** The calls on tasks, as the collection's activity monitor sees them (globus-api.md 2.5). */
 export function createTaskMethods(options: {
   readonly call: CallTransfer;
-  readonly newDeadline: () => Deadline;
+  readonly newDeadline: (withinMilliseconds?: number) => Deadline;
 }): TaskMethods {
   const { call, newDeadline } = options;
 
-  const findTask: Globus['findTask'] = async (collectionId, taskId) => {
+  const findTask: Globus['findTask'] = async (collectionId, taskId, withinMilliseconds) => {
     const what = `the task ${taskId}`;
     const result = await call({
       name: 'findTask',
+      urgency: 'can-wait',
       when: 'any-transient',
       collectionId,
-      deadline: newDeadline(),
+      deadline: newDeadline(withinMilliseconds),
       send: (headers, sdk) => transfer.endpointManager.task.get(pathSegment(taskId), { headers }, sdk),
     });
     if (result.kind === 'reply' && isSuccess(result)) {
@@ -60,10 +61,16 @@ export function createTaskMethods(options: {
     throw failureOf(result, what);
   };
 
-  const isListed = async (collectionId: CollectionId, task: GlobusTask, principal: PrincipalId) =>
-    (await listTasks(call, { collectionId, deadline: newDeadline() }, filtersFor(task, collectionId, principal))).some(
-      (each) => each.taskId === task.taskId,
-    );
+  const isListed = async (
+    collectionId: CollectionId,
+    task: GlobusTask,
+    principal: PrincipalId,
+    withinMilliseconds?: number,
+  ) => {
+    const at = { collectionId, deadline: newDeadline(withinMilliseconds) };
+    const tasks = await listTasks(call, at, filtersFor(task, collectionId, principal));
+    return tasks.some((each) => each.taskId === task.taskId);
+  };
 
   return {
     findTask,
@@ -75,13 +82,22 @@ export function createTaskMethods(options: {
         { filter_endpoint: collectionId, filter_owner_id: principal, filter_status: ['ACTIVE', 'INACTIVE'] },
       ),
 
-    async isOwnedBy(collectionId, task, principal) {
+    listAllLiveTasks: (collectionId) =>
+      listTasks(
+        call,
+        { collectionId, deadline: newDeadline(), urgency: 'can-wait' },
+        { filter_endpoint: collectionId, filter_status: ['ACTIVE', 'INACTIVE'] },
+      ),
+
+    async isOwnedBy(collectionId, task, principal, withinMilliseconds) {
       if (task.ownerId === principal) return true;
-      if (await isListed(collectionId, task, principal)) return true;
+      if (await isListed(collectionId, task, principal, withinMilliseconds)) return true;
       if (task.status === 'SUCCEEDED' || task.status === 'FAILED') return false;
       // It may have ended between the caller's look and ours; then it is listed under another status.
-      const now = await findTask(collectionId, task.taskId);
-      return now !== undefined && now.status !== task.status && isListed(collectionId, now, principal);
+      const now = await findTask(collectionId, task.taskId, withinMilliseconds);
+      return (
+        now !== undefined && now.status !== task.status && isListed(collectionId, now, principal, withinMilliseconds)
+      );
     },
   };
 }

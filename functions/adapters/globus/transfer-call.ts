@@ -1,5 +1,7 @@
 import { UnavailableError, UpstreamRefusedError } from '../../domain/errors.ts';
 import type { CollectionId } from '../../domain/ids.ts';
+import type { CallBudget, Urgency } from '../../ports/call-budget.ts';
+import type { Clock } from '../../ports/clock.ts';
 import { type Deadline, retryAfterSecondsOf } from '../system/retry-wait.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import { exchange, type GlobusReply, type NoReply, withoutSecrets } from './reply.ts';
@@ -10,6 +12,8 @@ type SdkOptions = ReturnType<typeof sdkOptions>;
 
 export interface TransferCall extends CallDescription {
   readonly collectionId: CollectionId;
+  /** `urgent` when left out. */
+  readonly urgency?: Urgency;
   /** Calls the SDK with the token's header. */
   readonly send: (headers: Record<string, string>, options: SdkOptions) => Promise<Response>;
 }
@@ -25,8 +29,20 @@ export function createTransferCall(options: {
   readonly tokens: AccessTokens;
   readonly retrying: RetryingCall;
   readonly credentialOf: (collectionId: CollectionId) => string | undefined;
+  readonly budget: CallBudget;
+  readonly clock: Clock;
 }): CallTransfer {
-  const { hosts, tokens, retrying } = options;
+  const { hosts, tokens, retrying, clock } = options;
+  /** False when the deadline comes before the next call is allowed. A budget that cannot be asked holds nobody up: Globus meters for itself. */
+  const waitForBudget = async (identity: string, call: TransferCall): Promise<boolean> => {
+    for (;;) {
+      const waitMilliseconds = await options.budget.take(identity, call.urgency ?? 'urgent').catch(() => 0);
+      if (waitMilliseconds === 0) return true;
+      if (waitMilliseconds >= call.deadline.leftMilliseconds()) return false;
+      await clock.sleep(waitMilliseconds);
+    }
+  };
+
   return async (call) => {
     const secretName = options.credentialOf(call.collectionId);
     if (secretName === undefined) {
@@ -34,11 +50,14 @@ export function createTransferCall(options: {
         `No Globus credential is configured for the collection ${call.collectionId}: expected a store in STORES that names it.`,
       );
     }
-    const attemptWith = (token: string) => async (timeLimitMilliseconds: number) =>
-      withoutSecrets(
-        await exchange(() => call.send({ Authorization: `Bearer ${token}` }, sdkOptions(hosts, timeLimitMilliseconds))),
-        [token],
-      );
+    const attemptWith =
+      (token: string) =>
+      async (timeLimitMilliseconds: number): Promise<GlobusReply | NoReply> => {
+        if (!(await waitForBudget(secretName, call))) return BUDGET_USED_UP;
+        const left = Math.max(1, Math.min(timeLimitMilliseconds, call.deadline.leftMilliseconds()));
+        const reply = await exchange(() => call.send({ Authorization: `Bearer ${token}` }, sdkOptions(hosts, left)));
+        return withoutSecrets(reply, [token]);
+      };
 
     const token = await tokens.tokenOf(secretName, call.deadline);
     const result = await retrying(call, attemptWith(token));
@@ -49,6 +68,14 @@ export function createTransferCall(options: {
     return retrying(call, attemptWith(renewed));
   };
 }
+
+const BUDGET_USED_UP: NoReply = {
+  kind: 'none',
+  reason: 'the calls that Globus allows per second are used up',
+  wasSent: false,
+  isLasting: true,
+  cause: undefined,
+};
 
 /** The reply of a call that had to succeed. @throws UnavailableError or UpstreamRefusedError, see `failureOf` */
 export function succeeded(result: GlobusReply | NoReply, what: string): GlobusReply {
@@ -96,4 +123,8 @@ export function unexpectedReply(what: string, why: string): UnavailableError {
 }
 
 /** How a port method names its calls. */
-export type CallOptions = { readonly collectionId: CollectionId; readonly deadline: Deadline };
+export type CallOptions = {
+  readonly collectionId: CollectionId;
+  readonly deadline: Deadline;
+  readonly urgency?: Urgency;
+};

@@ -1,5 +1,7 @@
 import {
+  DescribeExecutionCommand,
   ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
   InvalidToken,
   SendTaskSuccessCommand,
   SFNClient,
@@ -19,11 +21,8 @@ export function createSfnClient(): SFNClient {
   });
 }
 
-/**
- * The transfer workflow in Step Functions.
- * @param firstLookAfterSeconds - what the wake-up tells the waiting step: when to look at the task first
- */
-export function createWorkflow(client: SFNClient, stateMachineArn: string, firstLookAfterSeconds: number): Workflow {
+/** The transfer workflow in Step Functions. */
+export function createWorkflow(client: SFNClient, stateMachineArn: string): Workflow {
   return {
     async start(transferId, executionNumber) {
       try {
@@ -37,9 +36,9 @@ export function createWorkflow(client: SFNClient, stateMachineArn: string, first
         throw unavailable(error);
       }
     },
-    async wake(taskToken) {
+    async wake(taskToken, { next, waitSeconds }) {
       try {
-        const output = JSON.stringify({ waitSeconds: firstLookAfterSeconds });
+        const output = JSON.stringify({ next, waitSeconds });
         await client.send(new SendTaskSuccessCommand({ taskToken, output }));
         return 'woken';
       } catch (error) {
@@ -48,7 +47,22 @@ export function createWorkflow(client: SFNClient, stateMachineArn: string, first
         throw unavailable(error);
       }
     },
+    async status(transferId, executionNumber) {
+      try {
+        const executionArn = executionArnOf(stateMachineArn, executionName(transferId, executionNumber));
+        const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
+        return status === 'RUNNING' ? 'running' : 'ended';
+      } catch (error) {
+        if (error instanceof ExecutionDoesNotExist) return 'missing';
+        throw unavailable(error);
+      }
+    },
   };
+}
+
+/** `arn:…:stateMachine:transfer` and a name make `arn:…:execution:transfer:<name>`. */
+function executionArnOf(stateMachineArn: string, name: string): string {
+  return `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
 }
 
 function unavailable(cause: unknown): UnavailableError {

@@ -1,5 +1,6 @@
 import { createGlobus, type GlobusOptions } from '../../../functions/adapters/globus/globus.ts';
 import { asRuleId, parseCollectionId, parsePrincipalId, parseTaskId } from '../../../functions/domain/ids.ts';
+import type { CallBudget } from '../../../functions/ports/call-budget.ts';
 import type { Globus } from '../../../functions/ports/globus.ts';
 import { type AdapterParts, createAdapterParts } from '../adapter-parts.ts';
 import { type LoopbackServer, startLoopbackServer } from '../loopback-server.ts';
@@ -21,6 +22,9 @@ export interface GlobusUnderTest extends AdapterParts {
   readonly server: LoopbackServer;
 }
 
+/** As many calls as one likes. */
+export const NO_BUDGET: CallBudget = { take: async () => 0 };
+
 /** The adapter against a loopback server whose Auth already gives a token of 48 hours. */
 export async function globusUnderTest(options: Partial<GlobusOptions> = {}): Promise<GlobusUnderTest> {
   const server = await startLoopbackServer();
@@ -32,6 +36,7 @@ export async function globusUnderTest(options: Partial<GlobusOptions> = {}): Pro
     transferUrl: server.url,
     authUrl: server.url,
     credentialOf: (collectionId) => (collectionId === COLLECTION ? SECRET_NAME : undefined),
+    budget: NO_BUDGET,
     ...parts,
     ...options,
   });

@@ -126,6 +126,10 @@ export function createFakeGlobus(now: () => number): FakeGlobus {
         (task) => task.ownerId === principal && (task.status === 'ACTIVE' || task.status === 'INACTIVE'),
       );
     },
+    async listAllLiveTasks() {
+      assertUp('listAllLiveTasks');
+      return [...globus.tasks.values()].filter((task) => task.status === 'ACTIVE' || task.status === 'INACTIVE');
+    },
     async isOwnedBy(_collectionId, task, principal) {
       assertUp('isOwnedBy');
       return task.ownerId === principal;

@@ -1,12 +1,13 @@
 import type { AccessRuleKey, AccessRuleRow } from '../../../functions/domain/access-rule.ts';
 import type { DatasetLockItem } from '../../../functions/domain/dataset-lock.ts';
-import type { DatasetId, TaskId, TransferId } from '../../../functions/domain/ids.ts';
+import type { DatasetId, RuleId, TaskId, TransferId } from '../../../functions/domain/ids.ts';
 import type { FileResult, ReportedFile } from '../../../functions/domain/reported-file.ts';
 import type { TaskClaim } from '../../../functions/domain/task-claim.ts';
-import type { TransferRecord } from '../../../functions/domain/transfer.ts';
+import { isFinal, type TransferRecord } from '../../../functions/domain/transfer.ts';
 import type { AccessRuleStore } from '../../../functions/ports/access-rule-store.ts';
 import type { DatasetLockStore } from '../../../functions/ports/dataset-lock-store.ts';
 import type { FileEntryStore } from '../../../functions/ports/file-entry-store.ts';
+import type { OpenIndex } from '../../../functions/ports/open-index.ts';
 import type { TaskClaimStore } from '../../../functions/ports/task-claim-store.ts';
 import type { TransferStore } from '../../../functions/ports/transfer-store.ts';
 
@@ -50,6 +51,7 @@ export interface MemoryAccessRules extends AccessRuleStore {
 
 export function createMemoryAccessRules(): MemoryAccessRules {
   const map = new VersionedMap<AccessRuleRow>();
+  const foreign = new Set<string>();
   const keyOf = (key: AccessRuleKey) => `${key.collectionId} ${key.path} ${key.principal}`;
   return {
     rows: () => [...map.items.values()],
@@ -57,6 +59,16 @@ export function createMemoryAccessRules(): MemoryAccessRules {
     create: async (row) => map.create(keyOf(row), row),
     write: async (row) => map.write(keyOf(row), row),
     remove: async (row) => map.remove(keyOf(row), row),
+    list: async (collectionId) =>
+      structuredClone([...map.items.values()].filter((row) => row.collectionId === collectionId)),
+    rememberForeign: async (collectionId, ruleIds) => {
+      for (const ruleId of ruleIds) foreign.add(`${collectionId} ${ruleId}`);
+    },
+    listForeign: async (collectionId) =>
+      [...foreign].flatMap((entry) => (entry.startsWith(`${collectionId} `) ? (entry.split(' ')[1] as RuleId) : [])),
+    forgetForeign: async (collectionId, ruleIds) => {
+      for (const ruleId of ruleIds) foreign.delete(`${collectionId} ${ruleId}`);
+    },
   };
 }
 
@@ -122,5 +134,42 @@ export function createMemoryFiles(): FileEntryStore {
       [...(results.get(transferId) ?? new Map<number, readonly FileResult[]>()).entries()]
         .sort(([a], [b]) => a - b)
         .flatMap(([, list]) => structuredClone(list)),
+  };
+}
+
+/** The index over the other stores: here it never lags. */
+export function createMemoryOpenIndex(stores: {
+  readonly transfers: { records(): TransferRecord[] };
+  readonly locks: { items(): DatasetLockItem[] };
+  readonly claims: { items(): TaskClaim[] };
+}): OpenIndex {
+  return {
+    async listTransfers(collectionId, dueBefore = Number.POSITIVE_INFINITY) {
+      return stores.transfers
+        .records()
+        .filter((record) => record.collectionId === collectionId && !isFinal(record.state))
+        .filter((record) => record.dueAtEpochSeconds < dueBefore)
+        .sort((a, b) => a.dueAtEpochSeconds - b.dueAtEpochSeconds || a.transferId.localeCompare(b.transferId))
+        .map(({ transferId, state, dueAtEpochSeconds, admission, bound, observedTaskIds, taskToken }) => ({
+          transferId,
+          state,
+          dueAtEpochSeconds,
+          admission,
+          taskIds: bound ? [bound.taskId] : observedTaskIds,
+          taskToken,
+        }));
+    },
+    async listHolds(collectionId, checkBefore) {
+      const locks = stores.locks
+        .items()
+        .filter((item) => item.collectionId === collectionId && item.checkAtEpochSeconds < checkBefore)
+        .map(({ datasetId }) => ({ kind: 'lock' as const, datasetId }));
+      const claims = stores.claims
+        .items()
+        .filter((claim) => claim.collectionId === collectionId && claim.checkAtEpochSeconds !== null)
+        .filter((claim) => (claim.checkAtEpochSeconds ?? 0) < checkBefore)
+        .map(({ taskId }) => ({ kind: 'claim' as const, taskId }));
+      return [...locks, ...claims];
+    },
   };
 }

@@ -1,0 +1,97 @@
+import { ExpectedError } from '../domain/errors.ts';
+import type { CollectionId, DatasetId, TaskId, TransferId } from '../domain/ids.ts';
+import { isFinal, type TransferRecord } from '../domain/transfer.ts';
+import type { Ports } from '../ports/ports.ts';
+import { unclaimTask } from './claim-task.ts';
+import { unlockDataset } from './lock-dataset.ts';
+import type { RunLimit } from './run-limit.ts';
+import { withTransfer } from './take-transfer.ts';
+import { SWEEPER } from './workers.ts';
+
+type HoldPorts = Pick<Ports, 'clock' | 'random' | 'dataverse' | 'transfers' | 'locks' | 'claims' | 'open' | 'log'>;
+
+/**
+ * Looks after claims and lock items whose transfer does not need them: what a call that landed after its report was undone has left.
+ *
+ * Why nothing is taken from a report under way: its task is noted in the header before the claim and the lock item are written, and the note
+ * goes after them; and an open transfer's part is given up only by who has taken its record.
+ * @returns how many were given up, and how many failed
+ */
+export async function sweepHolds(
+  ports: HoldPorts,
+  collectionId: CollectionId,
+  limit: RunLimit,
+): Promise<{ readonly givenUp: number; readonly failed: number }> {
+  let givenUp = 0;
+  let failed = 0;
+  for (const hold of await ports.open.listHolds(collectionId, ports.clock.nowEpochSeconds())) {
+    if (!limit.hasTime()) break;
+    try {
+      givenUp += hold.kind === 'lock' ? await sweepLock(ports, hold.datasetId) : await sweepClaim(ports, hold.taskId);
+    } catch (error) {
+      if (!(error instanceof ExpectedError)) throw error;
+      failed += 1;
+      ports.log.warn('hold-not-swept', { ...hold, error });
+    }
+  }
+  return { givenUp, failed };
+}
+
+async function sweepLock(ports: HoldPorts, datasetId: DatasetId): Promise<number> {
+  const item = await ports.locks.read(datasetId);
+  let givenUp = 0;
+  for (const transferId of item?.owners ?? []) {
+    const isGivenUp = await giveUpUnlessNeeded(ports, transferId, item?.taskId, async () => {
+      ports.log.error('lock-without-transfer', { datasetId, transferId, taskId: item?.taskId });
+      await unlockDataset(ports, datasetId, transferId);
+    });
+    if (isGivenUp) givenUp += 1;
+  }
+  return givenUp;
+}
+
+async function sweepClaim(ports: HoldPorts, taskId: TaskId): Promise<number> {
+  const claim = await ports.claims.read(taskId);
+  if (!claim) return 0;
+  let givenUp = 0;
+  let isSettled = true;
+  for (const transferId of Object.keys(claim.transfers) as TransferId[]) {
+    const record = await ports.transfers.read(transferId);
+    if (record?.bound?.taskId === taskId && record.rejection === null) continue;
+    isSettled = false;
+    const isGivenUp = await giveUpUnlessNeeded(ports, transferId, taskId, async () => {
+      ports.log.error('claim-without-transfer', { taskId, transferId });
+      await unclaimTask(ports, transferId, taskId);
+    });
+    if (isGivenUp) givenUp += 1;
+  }
+  // Bound is for ever: a claim like this is never looked at again.
+  if (isSettled) await ports.claims.write({ ...claim, version: claim.version + 1, checkAtEpochSeconds: null });
+  return givenUp;
+}
+
+/** A final transfer needs nothing any more and binds nothing again; of an open one only its taker knows. */
+async function giveUpUnlessNeeded(
+  ports: HoldPorts,
+  transferId: TransferId,
+  taskId: TaskId | undefined,
+  giveUp: () => Promise<void>,
+): Promise<boolean> {
+  const found = await ports.transfers.read(transferId);
+  if (found && !isFinal(found.state)) {
+    if (needs(found, taskId)) return false;
+    return withTransfer(ports, transferId, SWEEPER, async (taken) => {
+      const isFree = !needs(taken.record, taskId);
+      if (isFree) await giveUp();
+      await taken.giveBack({ dueAtEpochSeconds: found.dueAtEpochSeconds });
+      return isFree;
+    });
+  }
+  await giveUp();
+  return true;
+}
+
+/** Is the transfer bound to the task, or being bound? */
+function needs(record: TransferRecord, taskId: TaskId | undefined): boolean {
+  return (record.bound?.taskId === taskId && record.rejection === null) || record.report?.taskId === taskId;
+}
