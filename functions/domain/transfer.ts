@@ -181,6 +181,27 @@ export function shortReason(text: string): string {
   return `${prefix}${wrapped ?? text}`.slice(0, LONGEST_REASON);
 }
 
+/**
+ * Does a change belong into the audit trail? Every change of state, and what is done to rule, report, registration and execution in between;
+ * looks and waits do not.
+ */
+export function isNewsworthy(before: TransferRecord, after: TransferRecord): boolean {
+  const facts = (record: TransferRecord) =>
+    JSON.stringify([
+      record.state,
+      record.report?.taskId,
+      record.admission,
+      record.ruleReleased,
+      record.registration?.batchesSent,
+      record.registration?.sentAsService,
+      record.executionNumber,
+      record.observedAs,
+      record.continuedBy,
+      record.breaches,
+    ]);
+  return facts(before) !== facts(after);
+}
+
 /** Longest audit trail kept in the header; beyond it the oldest entries but the first go. */
 const MAX_TRAIL_ENTRIES = 200;
 

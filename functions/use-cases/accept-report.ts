@@ -70,7 +70,8 @@ export async function acceptReport(
     if (needsSuccessor(taken.record)) throw justEnding();
     const { taskId, bodyHash, files } = report;
     const admission = isVerified ? 'FULL' : 'UNVERIFIED';
-    await taken.write({ report: { taskId, bodyHash, fileCount: files.length }, admission });
+    const noted = { taskId, bodyHash, fileCount: files.length };
+    await taken.write({ report: noted, admission }, `${userName} reports task ${taskId} with ${files.length} files`);
     await ports.files.writeFiles(open.transferId, bodyHash, files);
     return bindReport(ports, taken, order.datasetAsNamed);
   });

@@ -66,5 +66,9 @@ async function undo(ports: BindPorts, taken: TakenTransfer, report: ReportMark, 
   }
   await unclaimTask(ports, transferId, report.taskId);
   await ports.files.removeFiles(transferId, report.bodyHash);
-  await taken.write({ report: null, admission: 'FULL' });
+  await taken.write({ report: null, admission: 'FULL' }, `the report is refused: ${messageOf(refusal)}`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

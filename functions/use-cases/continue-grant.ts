@@ -56,7 +56,8 @@ async function open(ports: HoldAndGrantPorts, settings: LeaseSettings, taken: Ta
     // Its own worker saw a live task and gave it back its rule.
     if (!needsSuccessor(record)) return { record: await giveBackAsItIs(ports, taken), isNew: false };
     const transferId = record.continuedBy ?? transferIdOf(record.datasetId, ports.clock.nowMilliseconds() + later);
-    if (record.continuedBy === null) await taken.write({ continuedBy: transferId });
+    if (record.continuedBy === null)
+      await taken.write({ continuedBy: transferId }, `a late report is served by transfer ${transferId}`);
     const successor = successorOf(ports, settings, record, transferId);
     const isNew = await ports.transfers.reserve(successor);
     const found = isNew ? successor : await ports.transfers.read(transferId);
@@ -65,7 +66,7 @@ async function open(ports: HoldAndGrantPorts, settings: LeaseSettings, taken: Ta
       ports.log.info('grant-continued', { transferId: record.transferId, continuedBy: transferId, isNew });
       return { record: found, isNew };
     }
-    await taken.write({ continuedBy: null });
+    await taken.write({ continuedBy: null }, `transfer ${transferId} cannot serve it`);
   }
   throw new UnavailableError('Too many requests for this dataset at once. Please repeat the report.', {
     retryAfterSeconds: 1,

@@ -1,8 +1,8 @@
-import type { TaskId, TransferId } from '../domain/ids.ts';
+import type { TransferId } from '../domain/ids.ts';
 import { dueAfter, nextStep, observeWaitSeconds, type StepResult, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { bindReport } from './bind-report.ts';
-import { findLiveTasks } from './find-live-tasks.ts';
+import { findLiveTasks, type LiveTask } from './find-live-tasks.ts';
 import { holdRule } from './hold-rule.ts';
 import { releaseRule } from './release-rule.ts';
 import { type TakenTransfer, type TransferChanges, withTransfer } from './take-transfer.ts';
@@ -35,7 +35,7 @@ export async function endLease(ports: LeasePorts, transferId: TransferId): Promi
       await taken.giveBack({ dueAtEpochSeconds: dueAfter(now, due.waitSeconds) });
       return due;
     }
-    const live = (await findLiveTasks(ports, record)).map(({ task }) => task.taskId);
+    const live = await findLiveTasks(ports, record);
     const isLive = live.length > 0;
     if (record.state === 'EXPIRING') return isLive ? restore(ports, taken, live) : release(ports, taken, now);
     if (isLive) return observe(ports, taken, live);
@@ -64,13 +64,13 @@ async function finishReport(ports: LeasePorts, taken: TakenTransfer): Promise<St
 async function observe(
   ports: LeasePorts,
   taken: TakenTransfer,
-  live: readonly TaskId[],
+  live: readonly LiveTask[],
   changes: TransferChanges = {},
 ): Promise<StepResult> {
   const { record } = taken;
   await holdRule(ports, { key: record, transferId: record.transferId, permission: record.permission });
   const waitSeconds = observeWaitSeconds(record.looks);
-  const observedTaskIds = live.slice(0, MOST_OBSERVED_TASKS);
+  const observedTaskIds = live.slice(0, MOST_OBSERVED_TASKS).map(({ task }) => task.taskId);
   const now = ports.clock.nowEpochSeconds();
   const times = { nextLookAtEpochSeconds: now + waitSeconds, dueAtEpochSeconds: dueAfter(now, waitSeconds) };
   await taken.giveBack(
@@ -80,11 +80,16 @@ async function observe(
   return { next: 'REPORT', waitSeconds };
 }
 
-/** A task slipped in between look and delete: it gets its rule back, and the breach is counted (F-15). */
-async function restore(ports: LeasePorts, taken: TakenTransfer, live: readonly TaskId[]): Promise<StepResult> {
+/**
+ * A task slipped in between look and delete: it gets its rule back, and the breach is counted (F-15). One that was reported meanwhile has its
+ * rule by the transfer it was reported for.
+ */
+async function restore(ports: LeasePorts, taken: TakenTransfer, live: readonly LiveTask[]): Promise<StepResult> {
   const { transferId, breaches } = taken.record;
-  const restored = await observe(ports, taken, live, { breaches: breaches + 1, secondLookAtEpochSeconds: null });
-  ports.log.error('access-rule-restored', { transferId });
+  const isBreach = live.some((each) => !each.isReported);
+  const changes = { breaches: breaches + (isBreach ? 1 : 0), secondLookAtEpochSeconds: null };
+  const restored = await observe(ports, taken, live, changes);
+  if (isBreach) ports.log.error('access-rule-restored', { transferId });
   return restored;
 }
 

@@ -30,7 +30,8 @@ export async function observeUnreportedTask(ports: ObservePorts, taken: TakenTra
     const { record } = taken;
     const transferId = record.observedAs ?? transferIdOf(record.datasetId, ports.clock.nowMilliseconds() + later);
     if (transferId === record.transferId) continue;
-    if (record.observedAs === null) await taken.write({ observedAs: transferId });
+    if (record.observedAs === null)
+      await taken.write({ observedAs: transferId }, `a live task that nobody reported gets transfer ${transferId}`);
     const observed = observedRecord(ports, record, transferId, unreported);
     const isNew = await ports.transfers.reserve(observed);
     const hold = (other: TakenTransfer) => holdAs(ports, other, observed);
@@ -42,7 +43,7 @@ export async function observeUnreportedTask(ports: ObservePorts, taken: TakenTra
       return;
     }
     // Somebody's grant has this id, or the transfer of an earlier look is over: another one is needed.
-    await taken.write({ observedAs: null });
+    await taken.write({ observedAs: null }, `transfer ${transferId} is over or somebody else's`);
   }
   throw new UnavailableError('No transfer id was free for an unreported task.');
 }

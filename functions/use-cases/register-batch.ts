@@ -57,7 +57,10 @@ export async function addBatch(
     sentAsService: false,
     unsettledUntilEpochSeconds: ports.clock.nowEpochSeconds() + BATCH_UNSETTLED_SECONDS,
   };
-  await taken.write({ state: 'SETTLING', attention: null, registration: begun }, 'registering goes on');
+  await taken.write(
+    { state: 'SETTLING', attention: null, registration: begun },
+    `batch ${begun.batchesSent} of ${batch.length} files is sent`,
+  );
   const startedAt = ports.clock.nowMilliseconds();
   const outcome = await add(ports, settings, taken, begun, batch);
   const sent = taken.record.registration ?? begun;
@@ -78,7 +81,8 @@ async function add(
     if (!(error instanceof NoUserTokenError) || settings.noTokenPolicy !== 'service-account') throw error;
     // Edit permission was proven when the transfer was reported.
     ports.log.warn('registered-as-service-account', { transferId, userName });
-    await taken.write({ registration: { ...begun, sentAsService: true } });
+    const why = `Dataverse has no API token for ${userName}: registered as the service account, as NO_TOKEN_POLICY says`;
+    await taken.write({ registration: { ...begun, sentAsService: true } }, why);
     return ports.dataverse.addFiles(datasetId, { kind: 'service' }, batch);
   }
 }

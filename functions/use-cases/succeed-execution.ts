@@ -47,7 +47,8 @@ export async function startSuccessor(
   const { transferId } = taken.record;
   const executionNumber = taken.record.executionNumber + 1;
   const dueAtEpochSeconds = dueAfter(ports.clock.nowEpochSeconds(), 0);
-  await taken.giveBack({ executionNumber, taskToken: null, dueAtEpochSeconds, ...counted });
+  const why = `execution ${executionNumber} takes over`;
+  await taken.giveBack({ executionNumber, taskToken: null, dueAtEpochSeconds, ...counted }, why);
   await ports.workflow.start(transferId, executionNumber);
   ports.log.info('execution-succeeded', { transferId, executionNumber });
 }

@@ -1,10 +1,10 @@
 import { NotFoundError, RecordTakenError } from '../domain/errors.ts';
 import type { TransferId } from '../domain/ids.ts';
-import { extendTrail, shortReason, type TransferRecord } from '../domain/transfer.ts';
+import { extendTrail, isNewsworthy, shortReason, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { TAKE_MARGIN_SECONDS, type Worker } from './workers.ts';
 
-/** What may change in a header; `why` goes to the audit trail when the state does. */
+/** What may change in a header; `why` goes to the audit trail with each change that belongs there. */
 export type TransferChanges = Partial<Omit<TransferRecord, 'transferId' | 'version' | 'trail' | 'takenBy'>>;
 
 /** A record that this worker alone may write until its due time. */
@@ -117,13 +117,12 @@ async function writeNext(
   why: string,
 ): Promise<TransferRecord> {
   const state = changes.state ?? record.state;
-  const trail =
-    state === record.state
-      ? record.trail
-      : extendTrail(record.trail, { atEpochSeconds: ports.clock.nowEpochSeconds(), state, by, why: shortReason(why) });
   // Executions started in vain are counted from the last change of state.
   const moved = state === record.state ? {} : { successorsInVain: 0 };
-  const next: TransferRecord = { ...record, ...moved, ...changes, trail, version: record.version + 1 };
+  const changed: TransferRecord = { ...record, ...moved, ...changes, version: record.version + 1 };
+  const entry = { atEpochSeconds: ports.clock.nowEpochSeconds(), state, by, why: shortReason(why) };
+  const trail = isNewsworthy(record, changed) ? extendTrail(record.trail, entry) : record.trail;
+  const next: TransferRecord = { ...changed, trail };
   if (!(await ports.transfers.write(next))) {
     throw new RecordTakenError('This transfer was taken over by another worker.', {
       retryAfterSeconds: 5,

@@ -94,7 +94,7 @@ describe('a successor that was reserved and never granted', () => {
     await report({ ...world.ports, transfers: overtaken }, paths);
     expect(reads).toBeGreaterThanOrEqual(3);
     const states = recordOf(world, opened.transferId).trail.map((entry) => entry.state);
-    expect(states).toEqual(['REQUESTED', 'GRANTED', 'BOUND']);
+    expect(states).toEqual(['REQUESTED', 'GRANTED', 'GRANTED', 'BOUND']);
   });
 });
 
