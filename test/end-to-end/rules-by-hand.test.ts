@@ -21,7 +21,7 @@ import {
 
 const KEY = { 'X-Dataverse-key': CURATOR_KEY };
 const ORPHAN_PATH = '/hdc1/10.5072/FK2/ORPHAN/';
-/** A rule without a row is old enough after ten minutes, however short the lease. */
+/** Older than two leases, by far. */
 const OLD_ENOUGH_SECONDS = 700;
 let stack: StackProcess;
 
