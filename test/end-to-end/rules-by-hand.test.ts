@@ -3,23 +3,21 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { COLLECTION, PATH, PRINCIPAL, SECOND_PRINCIPAL } from '../support/builders.ts';
 import { type StackProcess, startStackProcess } from '../support/local-stack.ts';
+import { globusControl, logLines, setSpeed, shiftClock } from '../support/stack-control.ts';
 import {
-  CURATOR_KEY,
   call,
-  datasetUrl,
   eventually,
+  grantOne,
   listFiles,
   listLocks,
   listRules,
   logIn,
-  postJson,
-  postReport,
   putSourceFile,
+  reportFiles,
   requestPaths,
   submitTransfer,
 } from '../support/upload-client.ts';
 
-const KEY = { 'X-Dataverse-key': CURATOR_KEY };
 const ORPHAN_PATH = '/hdc1/10.5072/FK2/ORPHAN/';
 /** Older than two leases, by far. */
 const OLD_ENOUGH_SECONDS = 700;
@@ -30,31 +28,15 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.remove());
 
-interface LogLine {
-  readonly event: string;
-  readonly [fact: string]: unknown;
-}
-
-async function logLines(event: string): Promise<readonly LogLine[]> {
-  const text = await readFile(join(stack.stateDirectory, 'log.jsonl'), 'utf8').catch(() => '');
-  const complete = text.split('\n').slice(0, -1);
-  return complete.map((line) => JSON.parse(line) as LogLine).filter((line) => line.event === event);
-}
-
-const globusControl = (path: string, body: unknown = {}) => postJson(`${stack.globusUrl}/_control${path}`, body);
 const deleteRuleByHand = (id: string) => call(`${stack.globusUrl}/_control/rules/${id}`, { method: 'DELETE' });
 
 async function addRuleByHand(path: string, principal: string, permissions = 'rw'): Promise<string> {
   const before = new Set((await listRules(stack)).map((rule) => rule.id));
-  const added = await globusControl('/rules', { collectionId: COLLECTION, principal, path, permissions });
+  const added = await globusControl(stack, '/rules', { collectionId: COLLECTION, principal, path, permissions });
   expect(added.status, JSON.stringify(added.body)).toBeLessThan(300);
   const rule = (await listRules(stack)).find((each) => !before.has(each.id));
   if (!rule) throw new Error('the rule made by hand is not listed');
   return rule.id;
-}
-
-async function shiftClock(shiftSeconds: number): Promise<void> {
-  expect((await postJson(`${stack.apiUrl}/_control/clock`, { shiftSeconds })).status).toBe(200);
 }
 
 const isListed = async (id: string) => (await listRules(stack)).some((rule) => rule.id === id);
@@ -62,7 +44,8 @@ const isListed = async (id: string) => (await listRules(stack)).some((rule) => r
 /** Waits for whole sweeps: each of them tells of a rule without a row that is too young to be revoked. */
 async function letSweepsPass(count: number): Promise<void> {
   const marker = await addRuleByHand('/hdc1/10.5072/FK2/MARKER/', SECOND_PRINCIPAL, 'r');
-  const told = async () => (await logLines('access-rule-orphan')).filter((line) => line['ruleId'] === marker).length;
+  const told = async () =>
+    (await logLines(stack, 'access-rule-orphan')).filter((line) => line['ruleId'] === marker).length;
   await eventually(`${count} sweeps`, async () => (await told()) >= count);
   await deleteRuleByHand(marker);
 }
@@ -70,12 +53,9 @@ async function letSweepsPass(count: number): Promise<void> {
 /** Asks for one path, and has a task copy a file there at the simulator's pace. */
 async function startUpload(name: string, bytes: number) {
   await putSourceFile(stack, `/hand/${name}`, Buffer.alloc(bytes, 7));
-  const paths = await requestPaths(stack, 1);
-  expect(paths.status, JSON.stringify(paths.body)).toBe(200);
-  const [[storageIdentifier = '', path = ''] = []] = Object.entries<string>(paths.body.data);
-  const taskIdentifier = await submitTransfer(stack, [[`/hand/${name}`, path]]);
-  const jsonData = { taskIdentifier, files: [{ storageIdentifier, fileName: name }] };
-  expect((await postReport(datasetUrl(stack, 'addGlobusFiles'), jsonData, KEY)).status).toBe(200);
+  const granted = await grantOne(stack);
+  const taskIdentifier = await submitTransfer(stack, [[`/hand/${name}`, granted.path]]);
+  expect((await reportFiles(stack, taskIdentifier, [[granted, name]])).status).toBe(200);
   return taskIdentifier;
 }
 
@@ -85,14 +65,14 @@ async function untilRegistered(name: string): Promise<void> {
   await eventually('the dataset is unlocked', async () => (await listLocks(stack)).length === 0);
 }
 
-beforeEach(() => globusControl('/bytes-per-second', { value: null }));
+beforeEach(() => setSpeed(stack, null));
 afterEach(async () => {
   for (const rule of await listRules(stack)) await deleteRuleByHand(rule.id);
 });
 
 describe('somebody changes access rules by hand', () => {
   it('a rule deleted under a live transfer is made again, and the transfer succeeds', async () => {
-    await globusControl('/bytes-per-second', { value: 500_000 });
+    await setSpeed(stack, 500_000);
     await startUpload('deleted-rule.bin', 5_000_000);
     const [rule] = await listRules(stack);
     await deleteRuleByHand(rule?.id ?? '');
@@ -100,15 +80,17 @@ describe('somebody changes access rules by hand', () => {
       const [again] = await listRules(stack);
       return again !== undefined && again.id !== rule?.id && again.path === PATH && again.permissions === 'rw';
     });
-    expect(await logLines('access-rule-missing')).toMatchObject([{ level: 'error', path: PATH, ruleId: rule?.id }]);
+    expect(await logLines(stack, 'access-rule-missing')).toMatchObject([
+      { level: 'error', path: PATH, ruleId: rule?.id },
+    ]);
     await untilRegistered('deleted-rule.bin');
     await eventually('no access rule is left', async () => (await listRules(stack)).length === 0);
   });
 
   it('a rule changed from rw to r raises the alarm, is not changed back, and goes at the end', async () => {
-    await globusControl('/bytes-per-second', { value: 500_000 });
+    await setSpeed(stack, 500_000);
     const taskId = await startUpload('changed-rule.bin', 4_000_000);
-    await globusControl(`/tasks/${taskId}/pause`);
+    await globusControl(stack, `/tasks/${taskId}/pause`);
     const [rule] = await listRules(stack);
     const service = await logIn(stack, 'c0ffee00-0000-4000-8000-000000000001', 'service-secret');
     const changed = await call(`${stack.globusUrl}/v0.10/endpoint/${COLLECTION}/access/${rule?.id}`, {
@@ -123,9 +105,9 @@ describe('somebody changes access rules by hand', () => {
       }),
     });
     expect(changed.status, JSON.stringify(changed.body)).toBe(200);
-    const isTold = async () => (await logLines('access-rule-changed')).length >= 2;
+    const isTold = async () => (await logLines(stack, 'access-rule-changed')).length >= 2;
     await eventually('the alarm is raised by more than one sweep', isTold);
-    expect((await logLines('access-rule-changed'))[0]).toMatchObject({
+    expect((await logLines(stack, 'access-rule-changed'))[0]).toMatchObject({
       level: 'error',
       ruleId: rule?.id,
       allows: 'r',
@@ -133,7 +115,7 @@ describe('somebody changes access rules by hand', () => {
       suffices: false,
     });
     expect(await listRules(stack)).toMatchObject([{ id: rule?.id, permissions: 'r' }]);
-    await globusControl(`/tasks/${taskId}/fail`, { code: 'PERMISSION_DENIED', description: 'no write access' });
+    await globusControl(stack, `/tasks/${taskId}/fail`, { code: 'PERMISSION_DENIED', description: 'no write access' });
     await eventually('the rule is gone', async () => !(await isListed(rule?.id ?? '')));
   });
 
@@ -142,21 +124,21 @@ describe('somebody changes access rules by hand', () => {
     await startUpload('foreign-rule.bin', 1_000);
     expect((await listRules(stack)).map((rule) => rule.id)).toEqual([foreign]);
     await untilRegistered('foreign-rule.bin');
-    await shiftClock(OLD_ENOUGH_SECONDS);
+    await shiftClock(stack, OLD_ENOUGH_SECONDS);
     await letSweepsPass(3);
     expect((await listRules(stack)).map((rule) => rule.id)).toEqual([foreign]);
-    expect((await logLines('access-rule-orphan')).filter((line) => line['ruleId'] === foreign)).toEqual([]);
+    expect((await logLines(stack, 'access-rule-orphan')).filter((line) => line['ruleId'] === foreign)).toEqual([]);
   });
 
   it('a rule that nobody knows is told of while young, and revoked when old', async () => {
     const orphan = await addRuleByHand(ORPHAN_PATH, SECOND_PRINCIPAL);
     const outside = await addRuleByHand('/elsewhere/', SECOND_PRINCIPAL);
-    const told = async () => (await logLines('access-rule-orphan')).filter((line) => line['ruleId'] === orphan);
+    const told = async () => (await logLines(stack, 'access-rule-orphan')).filter((line) => line['ruleId'] === orphan);
     await eventually('it is told of', async () => (await told()).length > 0);
     expect(await isListed(orphan)).toBe(true);
-    await shiftClock(OLD_ENOUGH_SECONDS);
+    await shiftClock(stack, OLD_ENOUGH_SECONDS);
     await eventually('it is revoked', async () => !(await isListed(orphan)));
-    expect(await logLines('access-rule-orphan-revoked')).toMatchObject([
+    expect(await logLines(stack, 'access-rule-orphan-revoked')).toMatchObject([
       { level: 'error', ruleId: orphan, path: ORPHAN_PATH, principal: SECOND_PRINCIPAL },
     ]);
     expect(await isListed(outside)).toBe(true);
@@ -166,18 +148,18 @@ describe('somebody changes access rules by hand', () => {
     await mkdir(join(stack.stateDirectory, 'globus', 'collections', COLLECTION, ORPHAN_PATH), { recursive: true });
     await putSourceFile(stack, '/hand/live.bin', Buffer.alloc(1_000_000));
     const orphan = await addRuleByHand(ORPHAN_PATH, PRINCIPAL);
-    await globusControl('/bytes-per-second', { value: 1_000 });
+    await setSpeed(stack, 1_000);
     const taskId = await submitTransfer(stack, [['/hand/live.bin', `${ORPHAN_PATH}live.bin`]]);
     // Paused, so that moving the clock does not let it finish.
-    await globusControl(`/tasks/${taskId}/pause`);
-    await shiftClock(OLD_ENOUGH_SECONDS);
+    await globusControl(stack, `/tasks/${taskId}/pause`);
+    await shiftClock(stack, OLD_ENOUGH_SECONDS);
     const why = 'its principal has a live task';
     const told = async () =>
-      (await logLines('access-rule-orphan')).filter((line) => line['ruleId'] === orphan && line['why'] === why);
+      (await logLines(stack, 'access-rule-orphan')).filter((line) => line['ruleId'] === orphan && line['why'] === why);
     await eventually('three sweeps have left it alone', async () => (await told()).length >= 3);
     expect(await isListed(orphan)).toBe(true);
-    await globusControl('/bytes-per-second', { value: null });
-    await globusControl(`/tasks/${taskId}/resume`);
+    await setSpeed(stack, null);
+    await globusControl(stack, `/tasks/${taskId}/resume`);
     await eventually('it is revoked', async () => !(await isListed(orphan)));
     const copied = await readFile(
       join(stack.stateDirectory, 'globus', 'collections', COLLECTION, ORPHAN_PATH, 'live.bin'),
@@ -187,15 +169,15 @@ describe('somebody changes access rules by hand', () => {
 
   it('a full collection answers 503 with a time to come back, keeps nothing, and works again with room', async () => {
     const filler = await addRuleByHand('/elsewhere/', SECOND_PRINCIPAL);
-    await globusControl('/rule-limit', { value: 1 });
+    await globusControl(stack, '/rule-limit', { value: 1 });
     const refused = await requestPaths(stack, 1);
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '60']);
     expect((await listRules(stack)).map((rule) => rule.id)).toEqual([filler]);
-    expect(await logLines('access-rule-limit')).toMatchObject([{ level: 'error', collectionId: COLLECTION }]);
-    await globusControl('/rule-limit', { value: 2 });
+    expect(await logLines(stack, 'access-rule-limit')).toMatchObject([{ level: 'error', collectionId: COLLECTION }]);
+    await globusControl(stack, '/rule-limit', { value: 2 });
     await startUpload('room-again.bin', 1_000);
     await untilRegistered('room-again.bin');
     expect((await listRules(stack)).map((rule) => rule.id)).toEqual([filler]);
-    await globusControl('/rule-limit', { value: 1_000 });
+    await globusControl(stack, '/rule-limit', { value: 1_000 });
   });
 });

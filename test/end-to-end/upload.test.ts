@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COLLECTION, PATH, PRINCIPAL } from '../support/builders.ts';
 import { type StackProcess, startStackProcess } from '../support/local-stack.ts';
+import { setSpeed, untilSettled } from '../support/stack-control.ts';
 import {
   CURATOR_KEY,
   call,
   datasetUrl,
-  eventually,
   listFiles,
-  listLocks,
   listRules,
   postJson,
   postReport,
@@ -30,11 +29,6 @@ afterAll(() => stack?.remove());
 const managed = (path: string) => join(stack.stateDirectory, 'globus', 'collections', COLLECTION, path);
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 const md5 = (bytes: Buffer) => createHash('md5').update(bytes).digest('hex');
-
-async function untilSettled(): Promise<void> {
-  await eventually('the dataset is unlocked', async () => (await listLocks(stack)).length === 0);
-  await eventually('no access rule is left', async () => (await listRules(stack)).length === 0);
-}
 
 describe('the commands of the document, upload part', () => {
   it('run one after the other, from parameters to registered files', async () => {
@@ -99,7 +93,7 @@ describe('the commands of the document, upload part', () => {
       { status: 'OK', data: { message: 'Async call to Globus Upload started ' } },
     ]);
 
-    await untilSettled();
+    await untilSettled(stack);
     const files = await listFiles(stack);
     expect(files).toHaveLength(3);
     const byName = Object.fromEntries(files.map((file) => [file.label, file]));
@@ -134,7 +128,7 @@ describe('the commands of the document, upload part', () => {
     expect(answers.map((answer) => answer.status)).toEqual([200, 200]);
     const other = await postReport(url, { ...jsonData, files: [{ ...jsonData.files[0], fileName: 'other.txt' }] }, KEY);
     expect([other.status, other.body.status]).toEqual([409, 'ERROR']);
-    await untilSettled();
+    await untilSettled(stack);
     expect((await postReport(url, jsonData, KEY)).status).toBe(200);
     expect((await listFiles(stack)).filter((file) => file.label === 'again.txt')).toHaveLength(1);
   });
@@ -158,7 +152,7 @@ describe('the signed URLs', () => {
       files: [{ storageIdentifier: identifier, fileName: 'signed.txt', description: '' }],
     };
     expect((await postReport(url('addGlobusFiles'), jsonData)).status).toBe(200);
-    await untilSettled();
+    await untilSettled(stack);
     expect((await call(url('getFileListing'))).body.data.map((file: { label: string }) => file.label)).toContain(
       'signed.txt',
     );
@@ -168,13 +162,13 @@ describe('the signed URLs', () => {
 describe('a restart by kill -9', () => {
   it('while the task runs forgets nothing: the files are registered once, rule and lock go', async () => {
     await putSourceFile(stack, '/restart/big.bin', Buffer.alloc(4_000_000, 7));
-    await postJson(`${stack.globusUrl}/_control/bytes-per-second`, { value: 1_000_000 });
+    await setSpeed(stack, 1_000_000);
     const [[identifier = '', path = ''] = []] = Object.entries<string>((await requestPaths(stack, 1)).body.data);
     const taskIdentifier = await submitTransfer(stack, [['/restart/big.bin', path]]);
     const jsonData = { taskIdentifier, files: [{ storageIdentifier: identifier, fileName: 'big.bin' }] };
     expect((await postReport(datasetUrl(stack, 'addGlobusFiles'), jsonData, KEY)).status).toBe(200);
     await stack.killAndRestart();
-    await untilSettled();
+    await untilSettled(stack);
     const registered = (await listFiles(stack)).filter((file) => file.label === 'big.bin');
     expect(registered).toMatchObject([{ dataFile: { filesize: 4_000_000, storageIdentifier: identifier } }]);
   });

@@ -3,12 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The local stack as a process of its own, on free ports, as `npm start` runs it. */
-export interface StackProcess {
+/** Where a local stack is to be reached, in this process or in one of its own. */
+export interface RunningStack {
   readonly apiUrl: string;
   readonly globusUrl: string;
   readonly dataverseUrl: string;
+  /** Absolute. */
   readonly stateDirectory: string;
+}
+
+/** The local stack as a process of its own, on free ports, as `npm start` runs it. */
+export interface StackProcess extends RunningStack {
   /** What it has printed so far. */
   output(): string;
   /** kill -9, then a new start on the same folder and ports. */

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { COLLECTION, PRINCIPAL, SOURCE_COLLECTION } from './builders.ts';
-import type { StackProcess } from './local-stack.ts';
+import type { RunningStack } from './local-stack.ts';
 
 export const CURATOR_KEY = '11111111-1111-4111-8111-111111111111';
 export const READER_KEY = '22222222-2222-4222-8222-222222222222';
@@ -41,25 +41,55 @@ export function postReport(url: string, jsonData: unknown, headers: Record<strin
 }
 
 /** Address of a Globus call of the draft dataset. */
-export function datasetUrl(stack: StackProcess, operation: string, persistentId = DRAFT_PID): string {
+export function datasetUrl(stack: RunningStack, operation: string, persistentId = DRAFT_PID): string {
   return `${stack.apiUrl}/api/datasets/:persistentId/${operation}?persistentId=${persistentId}`;
 }
 
 /** Asks for paths with the curator's key. */
-export function requestPaths(stack: StackProcess, numberOfFiles: number): Promise<JsonReply> {
+export function requestPaths(stack: RunningStack, numberOfFiles: number): Promise<JsonReply> {
   const key = { 'X-Dataverse-key': CURATOR_KEY };
   return postJson(datasetUrl(stack, 'requestGlobusUploadPaths'), { principal: PRINCIPAL, numberOfFiles }, key);
 }
 
+export interface GrantedFile {
+  readonly identifier: string;
+  readonly path: string;
+}
+
+/** Asks for paths with the curator's key. @throws Error when they are refused */
+export async function grantFiles(stack: RunningStack, numberOfFiles: number): Promise<readonly GrantedFile[]> {
+  const reply = await requestPaths(stack, numberOfFiles);
+  if (reply.status !== 200) throw new Error(`paths were refused: ${JSON.stringify(reply.body)}`);
+  return Object.entries<string>(reply.body.data).map(([identifier, path]) => ({ identifier, path }));
+}
+
+/** Asks for one path. */
+export async function grantOne(stack: RunningStack): Promise<GrantedFile> {
+  const [granted] = await grantFiles(stack, 1);
+  if (!granted) throw new Error('no path was given out');
+  return granted;
+}
+
+/** Reports files by their names, in the order of their grant, with the curator's key. */
+export function reportFiles(
+  stack: RunningStack,
+  taskIdentifier: string,
+  files: readonly (readonly [granted: GrantedFile, fileName: string])[],
+): Promise<JsonReply> {
+  const entries = files.map(([{ identifier }, fileName]) => ({ storageIdentifier: identifier, fileName }));
+  const key = { 'X-Dataverse-key': CURATOR_KEY };
+  return postReport(datasetUrl(stack, 'addGlobusFiles'), { taskIdentifier, files: entries }, key);
+}
+
 /** Puts a file on the researcher's own collection. */
-export async function putSourceFile(stack: StackProcess, path: string, content: string | Buffer): Promise<void> {
+export async function putSourceFile(stack: RunningStack, path: string, content: string | Buffer): Promise<void> {
   const file = join(stack.stateDirectory, 'globus', 'collections', SOURCE_COLLECTION, path);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, content);
 }
 
 /** Logs in at Globus with a client's secret. @returns the header for Transfer calls */
-export async function logIn(stack: StackProcess, id: string = PRINCIPAL, secret = 'researcher-secret') {
+export async function logIn(stack: RunningStack, id: string = PRINCIPAL, secret = 'researcher-secret') {
   const reply = await call(`${stack.globusUrl}/v2/oauth2/token`, {
     method: 'POST',
     headers: { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` },
@@ -73,7 +103,7 @@ export async function logIn(stack: StackProcess, id: string = PRINCIPAL, secret 
 
 /** Submits a transfer of source paths to destination paths. @returns the task id */
 export async function submitTransfer(
-  stack: StackProcess,
+  stack: RunningStack,
   pairs: readonly (readonly [source: string, destination: string])[],
 ): Promise<string> {
   const headers = await logIn(stack);
@@ -99,19 +129,19 @@ export async function submitTransfer(
 }
 
 /** Access rules on the managed collection, without the entries that mirror roles. */
-export async function listRules(stack: StackProcess): Promise<{ id: string; path: string; permissions: string }[]> {
+export async function listRules(stack: RunningStack): Promise<{ id: string; path: string; permissions: string }[]> {
   const headers = await logIn(stack, 'c0ffee00-0000-4000-8000-000000000001', 'service-secret');
   const reply = await call(`${stack.globusUrl}/v0.10/endpoint/${COLLECTION}/access_list`, { headers });
   return reply.body.DATA.filter((rule: { id: string | null }) => rule.id !== null);
 }
 
-export async function listLocks(stack: StackProcess, datasetId = 29): Promise<{ lockType: string; user: string }[]> {
+export async function listLocks(stack: RunningStack, datasetId = 29): Promise<{ lockType: string; user: string }[]> {
   return (await call(`${stack.apiUrl}/api/datasets/${datasetId}/locks`)).body.data;
 }
 
 /** Files of the draft as Dataverse lists them. */
 // biome-ignore lint/suspicious/noExplicitAny: looked into by the tests
-export async function listFiles(stack: StackProcess, datasetId = 29): Promise<any[]> {
+export async function listFiles(stack: RunningStack, datasetId = 29): Promise<any[]> {
   const headers = { 'X-Dataverse-key': CURATOR_KEY };
   return (await call(`${stack.apiUrl}/api/datasets/${datasetId}/versions/:draft/files`, { headers })).body.data;
 }
