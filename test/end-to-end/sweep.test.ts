@@ -1,11 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ListExecutionsCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseLocalSettings } from '../../infra/local/settings.ts';
-import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts';
 import { expectRegisteredOnce, logLines, shiftClock, untilSettled, untilState } from '../support/stack-control.ts';
+import { type StackInProcess, startStackInProcess } from '../support/stack-in-process.ts';
 import {
   eventually,
   grantOne,
@@ -16,30 +12,18 @@ import {
   submitTransfer,
 } from '../support/upload-client.ts';
 
-let folder: string;
-/** In this process, so that the test can reach the workflow service. */
-let stack: LocalStack;
+let stack: StackInProcess;
 let workflows: SFNClient;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sweep-'));
-  const ports = { PORT: '0', GLOBUS_PORT: '0', DATAVERSE_PORT: '0' };
-  const settings = {
-    ...ports,
-    STATE_DIR: folder,
-    LEASE_SECONDS: '30',
-    SWEEP_SECONDS: '1',
-    GLOBUS_BYTES_PER_SECOND: '5',
-  };
-  stack = await startLocalStack(parseLocalSettings(settings), {});
+  stack = await startStackInProcess({ LEASE_SECONDS: '30', SWEEP_SECONDS: '1', GLOBUS_BYTES_PER_SECOND: '5' });
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   workflows = new SFNClient({ endpoint: stack.workflowUrl, region: 'local', credentials });
 });
 
 afterAll(async () => {
   workflows?.destroy();
-  await stack?.close();
-  await rm(folder, { recursive: true, force: true });
+  await stack?.remove();
 });
 
 /** Stops whatever execution runs, as an operator might. @returns how many */

@@ -16,7 +16,11 @@ export interface RunningStack {
 export interface StackProcess extends RunningStack {
   /** What it has printed so far. */
   output(): string;
-  /** kill -9, then a new start on the same folder and ports. */
+  /** kill -9: the signal is out when the call returns, the process gone when its promise resolves. */
+  kill(): Promise<void>;
+  /** A new start on the same folder and ports, once the process has ended. */
+  restart(): Promise<void>;
+  /** Both, one after the other. */
   killAndRestart(): Promise<void>;
   /** Ends it as Ctrl-C does. @returns the exit status */
   interrupt(): Promise<number | null>;
@@ -65,6 +69,17 @@ export async function startStackProcess(environment: Readonly<Record<string, str
     });
   const portOf = (name: keyof typeof addresses) => new URL(addresses[name]).port;
 
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await ended();
+  };
+  const restart = () =>
+    launch({
+      PORT: portOf('API and site'),
+      GLOBUS_PORT: portOf('Globus simulator'),
+      DATAVERSE_PORT: portOf('Dataverse stand-in'),
+    });
+
   await launch({ PORT: '0', GLOBUS_PORT: '0', DATAVERSE_PORT: '0' });
   return {
     get apiUrl() {
@@ -78,22 +93,18 @@ export async function startStackProcess(environment: Readonly<Record<string, str
     },
     stateDirectory,
     output: () => output,
+    kill,
+    restart,
     async killAndRestart() {
-      child.kill('SIGKILL');
-      await ended();
-      await launch({
-        PORT: portOf('API and site'),
-        GLOBUS_PORT: portOf('Globus simulator'),
-        DATAVERSE_PORT: portOf('Dataverse stand-in'),
-      });
+      await kill();
+      await restart();
     },
     async interrupt() {
       child.kill('SIGINT');
       return ended();
     },
     async remove() {
-      child.kill('SIGKILL');
-      await ended();
+      await kill();
       await rm(stateDirectory, { recursive: true, force: true });
     },
   };

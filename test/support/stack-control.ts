@@ -70,8 +70,13 @@ export function transferOf(identifier: string, datasetId: string = DATASET): str
 }
 
 /** Waits until the transfer of an identifier has come to a state. */
-export async function untilState(stack: RunningStack, identifier: string, state: string): Promise<void> {
-  const transferId = transferOf(identifier);
+export async function untilState(
+  stack: RunningStack,
+  identifier: string,
+  state: string,
+  datasetId?: string,
+): Promise<void> {
+  const transferId = transferOf(identifier, datasetId);
   await eventually(`${transferId} is ${state}`, async () => (await statesOf(stack, transferId)).includes(state));
 }
 

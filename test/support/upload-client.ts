@@ -1,12 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { COLLECTION, PRINCIPAL, SOURCE_COLLECTION } from './builders.ts';
+import { COLLECTION, PRINCIPAL, SECOND_PRINCIPAL, SOURCE_COLLECTION } from './builders.ts';
 import type { RunningStack } from './local-stack.ts';
 
 export const CURATOR_KEY = '11111111-1111-4111-8111-111111111111';
 export const READER_KEY = '22222222-2222-4222-8222-222222222222';
 export const SERVICE_KEY = '99999999-9999-4999-8999-999999999999';
+const ARCHER2 = '3e90d018-0d05-461a-bbaf-aab605283d21';
 export const DRAFT_PID = 'doi:10.5072/FK2/ILLPXE';
+/** Dataset 30: published, in the same store; adding to it opens a draft. */
+export const PUBLISHED_PID = 'doi:10.5072/FK2/7U7YBV';
 
 export interface JsonReply {
   readonly status: number;
@@ -46,9 +49,10 @@ export function datasetUrl(stack: RunningStack, operation: string, persistentId 
 }
 
 /** Asks for paths with the curator's key. */
-export function requestPaths(stack: RunningStack, numberOfFiles: number): Promise<JsonReply> {
+export function requestPaths(stack: RunningStack, numberOfFiles: number, persistentId = DRAFT_PID): Promise<JsonReply> {
   const key = { 'X-Dataverse-key': CURATOR_KEY };
-  return postJson(datasetUrl(stack, 'requestGlobusUploadPaths'), { principal: PRINCIPAL, numberOfFiles }, key);
+  const order = { principal: PRINCIPAL, numberOfFiles };
+  return postJson(datasetUrl(stack, 'requestGlobusUploadPaths', persistentId), order, key);
 }
 
 export interface GrantedFile {
@@ -57,15 +61,19 @@ export interface GrantedFile {
 }
 
 /** Asks for paths with the curator's key. @throws Error when they are refused */
-export async function grantFiles(stack: RunningStack, numberOfFiles: number): Promise<readonly GrantedFile[]> {
-  const reply = await requestPaths(stack, numberOfFiles);
+export async function grantFiles(
+  stack: RunningStack,
+  numberOfFiles: number,
+  persistentId = DRAFT_PID,
+): Promise<readonly GrantedFile[]> {
+  const reply = await requestPaths(stack, numberOfFiles, persistentId);
   if (reply.status !== 200) throw new Error(`paths were refused: ${JSON.stringify(reply.body)}`);
   return Object.entries<string>(reply.body.data).map(([identifier, path]) => ({ identifier, path }));
 }
 
 /** Asks for one path. */
-export async function grantOne(stack: RunningStack): Promise<GrantedFile> {
-  const [granted] = await grantFiles(stack, 1);
+export async function grantOne(stack: RunningStack, persistentId = DRAFT_PID): Promise<GrantedFile> {
+  const [granted] = await grantFiles(stack, 1, persistentId);
   if (!granted) throw new Error('no path was given out');
   return granted;
 }
@@ -75,10 +83,11 @@ export function reportFiles(
   stack: RunningStack,
   taskIdentifier: string,
   files: readonly (readonly [granted: GrantedFile, fileName: string])[],
+  persistentId = DRAFT_PID,
 ): Promise<JsonReply> {
   const entries = files.map(([{ identifier }, fileName]) => ({ storageIdentifier: identifier, fileName }));
   const key = { 'X-Dataverse-key': CURATOR_KEY };
-  return postReport(datasetUrl(stack, 'addGlobusFiles'), { taskIdentifier, files: entries }, key);
+  return postReport(datasetUrl(stack, 'addGlobusFiles', persistentId), { taskIdentifier, files: entries }, key);
 }
 
 /** Puts a file on the researcher's own collection. */
@@ -101,35 +110,62 @@ export async function logIn(stack: RunningStack, id: string = PRINCIPAL, secret 
   return { authorization: `Bearer ${reply.body.access_token}` };
 }
 
-/** Submits a transfer of source paths to destination paths. @returns the task id */
-export async function submitTransfer(
+/** A client at Globus: its id, as whom it acts, and its secret. */
+export interface GlobusClient {
+  readonly id: string;
+  readonly secret: string;
+}
+
+export const RESEARCHER: GlobusClient = { id: PRINCIPAL, secret: 'researcher-secret' };
+export const SECOND_RESEARCHER: GlobusClient = { id: SECOND_PRINCIPAL, secret: 'researcher2-secret' };
+
+/** Submits a transfer or delete document, completed with a submission id. @returns the task id */
+export async function submit(
   stack: RunningStack,
-  pairs: readonly (readonly [source: string, destination: string])[],
+  operation: 'transfer' | 'delete',
+  document: object,
+  client: GlobusClient = RESEARCHER,
 ): Promise<string> {
-  const headers = await logIn(stack);
+  const headers = await logIn(stack, client.id, client.secret);
   const submission = await call(`${stack.globusUrl}/v0.10/submission_id`, { headers });
-  const reply = await postJson(
-    `${stack.globusUrl}/v0.10/transfer`,
-    {
-      DATA_TYPE: 'transfer',
-      submission_id: submission.body.value,
-      source_endpoint: SOURCE_COLLECTION,
-      destination_endpoint: COLLECTION,
-      DATA: pairs.map(([source_path, destination_path]) => ({
-        DATA_TYPE: 'transfer_item',
-        source_path,
-        destination_path,
-        recursive: false,
-      })),
-    },
-    headers,
-  );
-  if (!reply.body.task_id) throw new Error(`Globus refused the transfer: ${JSON.stringify(reply.body)}`);
+  const whole = { DATA_TYPE: operation, submission_id: submission.body.value, ...document };
+  const reply = await postJson(`${stack.globusUrl}/v0.10/${operation}`, whole, headers);
+  if (!reply.body.task_id) throw new Error(`Globus refused the ${operation}: ${JSON.stringify(reply.body)}`);
   return reply.body.task_id;
 }
 
+/** Submits a transfer of source paths to destination paths. @returns the task id */
+export function submitTransfer(
+  stack: RunningStack,
+  pairs: readonly (readonly [source: string, destination: string])[],
+  changes: object = {},
+  client: GlobusClient = RESEARCHER,
+): Promise<string> {
+  const document = {
+    source_endpoint: SOURCE_COLLECTION,
+    destination_endpoint: COLLECTION,
+    DATA: pairs.map(([source_path, destination_path]) => ({
+      DATA_TYPE: 'transfer_item',
+      source_path,
+      destination_path,
+      recursive: false,
+    })),
+    ...changes,
+  };
+  return submit(stack, 'transfer', document, client);
+}
+
+/** A task of the second researcher into the managed collection. Without an access rule it moves nothing, and lives on. @returns its id */
+export function submitOthersTask(stack: RunningStack): Promise<string> {
+  const item = { DATA_TYPE: 'transfer_item', source_path: '/archive', destination_path: '/hdc1/x', recursive: true };
+  const document = { source_endpoint: ARCHER2, destination_endpoint: COLLECTION, DATA: [item] };
+  return submit(stack, 'transfer', document, SECOND_RESEARCHER);
+}
+
 /** Access rules on the managed collection, without the entries that mirror roles. */
-export async function listRules(stack: RunningStack): Promise<{ id: string; path: string; permissions: string }[]> {
+export async function listRules(
+  stack: RunningStack,
+): Promise<{ id: string; path: string; principal: string; permissions: string }[]> {
   const headers = await logIn(stack, 'c0ffee00-0000-4000-8000-000000000001', 'service-secret');
   const reply = await call(`${stack.globusUrl}/v0.10/endpoint/${COLLECTION}/access_list`, { headers });
   return reply.body.DATA.filter((rule: { id: string | null }) => rule.id !== null);
