@@ -17,6 +17,8 @@ import { type LocalStack, startLocalStack } from '../../infra/local/stack.ts';
 export interface StackInProcess extends LocalStack {
   /** What the functions have recorded, read by their own adapters. */
   readonly stores: ReturnType<typeof openStores>;
+  /** The lines it has shown to people so far. */
+  screen(): string;
   remove(): Promise<void>;
 }
 
@@ -24,7 +26,9 @@ export interface StackInProcess extends LocalStack {
 export async function startStackInProcess(environment: Readonly<Record<string, string>> = {}): Promise<StackInProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'stack-'));
   const anyPorts = { PORT: '0', GLOBUS_PORT: '0', DATAVERSE_PORT: '0' };
-  const local = await startLocalStack(parseLocalSettings({ ...anyPorts, STATE_DIR: folder, ...environment }), {});
+  const shown: string[] = [];
+  const settings = parseLocalSettings({ ...anyPorts, STATE_DIR: folder, ...environment });
+  const local = await startLocalStack(settings, { log: (line) => shown.push(line) });
   const client = new DynamoDBClient({
     endpoint: local.dynamoDbUrl,
     region: 'local',
@@ -33,6 +37,7 @@ export async function startStackInProcess(environment: Readonly<Record<string, s
   return {
     ...local,
     stores: openStores(client),
+    screen: () => shown.join('\n'),
     async remove() {
       client.destroy();
       await local.close();
