@@ -43,7 +43,11 @@ export async function startDynamoDb(folder: string, tables: readonly TableDesign
   return { url, close: () => closeServer(server) };
 }
 
-async function makeTables(endpoint: string, tables: readonly TableDesign[]): Promise<void> {
+/**
+ * Makes the tables that are missing in a DynamoDB of this machine.
+ * @throws when a table is there with other keys or indexes than its design
+ */
+export async function makeTables(endpoint: string, tables: readonly TableDesign[]): Promise<void> {
   const { DynamoDBClient: Client } = await import('@aws-sdk/client-dynamodb');
   const client = new Client({
     endpoint,

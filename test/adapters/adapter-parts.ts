@@ -4,6 +4,7 @@ import { Secret } from '../../functions/domain/secret.ts';
 import type { Log } from '../../functions/ports/log.ts';
 import type { RandomSource } from '../../functions/ports/random-source.ts';
 import type { Secrets } from '../../functions/ports/secrets.ts';
+import { createCountingRandomSource } from '../support/fakes/counting-random-source.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 
 /** 2026-02-03T04:05:06Z. */
@@ -24,6 +25,8 @@ export interface SwappableSecrets extends Secrets {
   /** Stores a new value behind the cache's back, as a rotation does. */
   rotate(name: string, value: string): void;
   readonly forgotten: readonly string[];
+  /** From here on the store behind the cache does not answer. */
+  fail(): void;
 }
 
 /** Manual clock, jitter of half the ceiling, a log kept in memory, and secrets from a record. */
@@ -34,11 +37,7 @@ export function createAdapterParts(values: Readonly<Record<string, string>>): Ad
     clock,
     log: createJsonLog((line) => lines.push(line), clock),
     logged: () => lines.join(''),
-    random: {
-      uuid: () => '00000000-0000-4000-8000-000000000000',
-      hex: (bytes) => 'a1'.repeat(bytes),
-      fraction: () => 0.5,
-    },
+    random: createCountingRandomSource(),
     secrets: swappableSecrets(values),
   };
 }
@@ -64,12 +63,17 @@ function swappableSecrets(values: Readonly<Record<string, string>>): SwappableSe
   const stored = new Map(Object.entries(values));
   const cached = new Map<string, Secret>();
   const forgotten: string[] = [];
+  let isDown = false;
   return {
     forgotten,
+    fail: () => {
+      isDown = true;
+    },
     rotate: (name, value) => void stored.set(name, value),
     async read(name) {
       const known = cached.get(name);
       if (known) return known;
+      if (isDown) throw new UnavailableError('The secret store does not answer.');
       const value = stored.get(name);
       if (value === undefined) throw new UnavailableError(`The secret "${name}" is missing.`);
       const secret = new Secret(value);

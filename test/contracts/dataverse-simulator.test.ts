@@ -11,7 +11,8 @@ import { createLocalClock } from '../../infra/local/clock.ts';
 import { FIXTURE_WORLD } from '../../infra/local/simulators/dataverse/fixture.ts';
 import { startDataverseSimulator } from '../../infra/local/simulators/dataverse/start.ts';
 import { createAdapterParts } from '../adapters/adapter-parts.ts';
-import { type DataverseUnderContract, describeDataverseContract } from './dataverse.ts';
+import { describeDataverseContract } from './dataverse.ts';
+import type { DataverseUnderContract } from './dataverse-under-contract.ts';
 
 /** A site behind a proxy that ends TLS: every signature covers a scheme and a host that nobody connects to. */
 const SITE = 'https://dataverse.example.edu';
@@ -57,6 +58,7 @@ for (const { name, form, unblockKey } of adapters) {
       reader: { userName: asUserName('reader'), token: new Secret('22222222-2222-4222-8222-222222222222') },
       serviceUserName: asUserName('dataverseAdmin'),
       removeToken: async (userName) => void (await control('users', { name: userName, apiToken: null })),
+      lockAs: async (user, lockType) => void (await control('locks', { datasetId: 29, lockType, user })),
       async close() {
         await simulator.close();
         await rm(stateDirectory, { recursive: true, force: true });

@@ -1,24 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { asUserName, type DatasetId, parseDatasetId, type UserName } from '../../functions/domain/ids.ts';
-import type { RegistrableFile } from '../../functions/domain/registration.ts';
+import { asUserName, parseDatasetId } from '../../functions/domain/ids.ts';
 import { Secret } from '../../functions/domain/secret.ts';
-import type { ActingAs, Dataverse } from '../../functions/ports/dataverse.ts';
+import type { ActingAs } from '../../functions/ports/dataverse.ts';
 import { errorOf } from '../adapters/adapter-parts.ts';
-
-/** Dataverse under test: one draft dataset without files and locks, an editor, a reader and our own account. */
-export interface DataverseUnderContract {
-  readonly dataverse: Dataverse;
-  readonly datasetId: DatasetId;
-  readonly persistentId: string;
-  /** Where its new files go; a managed Globus store. */
-  readonly storeId: string;
-  readonly editor: { readonly userName: UserName; readonly token: Secret };
-  readonly reader: { readonly userName: UserName; readonly token: Secret };
-  readonly serviceUserName: UserName;
-  /** Takes the API token of a user away. */
-  removeToken(userName: UserName): Promise<void>;
-  close(): Promise<void>;
-}
+import { describeDataverseRegistration } from './dataverse-registration.ts';
+import type { DataverseUnderContract } from './dataverse-under-contract.ts';
 
 const GUEST: ActingAs = { kind: 'guest' };
 const SERVICE: ActingAs = { kind: 'service' };
@@ -40,15 +26,6 @@ export function describeDataverseContract(name: string, makeAdapter: () => Promi
 
     const byId = () => ({ kind: 'database-id', datasetId: under.datasetId }) as const;
     const byPid = () => ({ kind: 'persistent-id', persistentId: under.persistentId }) as const;
-    const newFile = (random: string, changes: Partial<RegistrableFile> = {}): RegistrableFile => ({
-      storageIdentifier: `${under.storeId}://1a2b3c4d5e6-${random}`,
-      fileName: `${random} größe.dat`,
-      mimeType: 'application/octet-stream',
-      checksum: { '@type': 'MD5', '@value': random },
-      ...changes,
-    });
-    const registered = async () =>
-      (await under.dataverse.listFiles(under.datasetId)).map(({ storageIdentifier }) => storageIdentifier).sort();
 
     it('tells who a key belongs to, and who the service is', async () => {
       const { dataverse, editor, serviceUserName } = under;
@@ -75,6 +52,15 @@ export function describeDataverseContract(name: string, makeAdapter: () => Promi
       expect(await dataverse.datasetPermissions(byPid(), GUEST)).toEqual(none);
     });
 
+    it('cannot act as a user who has no token, nor as one nobody knows', async () => {
+      const { dataverse, editor } = under;
+      const nobody: ActingAs = { kind: 'user', userName: asUserName('nobody') };
+      expect((await errorOf(dataverse.datasetPermissions(byId(), nobody))).name).toBe('UpstreamRefusedError');
+      await under.removeToken(editor.userName);
+      expect((await errorOf(dataverse.datasetPermissions(byId(), editorUser))).name).toBe('NoUserTokenError');
+      expect((await errorOf(dataverse.whoIs(editorKey))).name).toBe('UnauthenticatedError');
+    });
+
     it('describes a dataset by either reference, to those who may see it', async () => {
       const { dataverse, datasetId, persistentId } = under;
       const described = await dataverse.describeDataset(byId(), editorUser);
@@ -82,12 +68,21 @@ export function describeDataverseContract(name: string, makeAdapter: () => Promi
       expect(`${described.protocol}:${described.authority}/${described.identifier}`).toBe(persistentId);
       expect(await dataverse.describeDataset(byPid(), SERVICE)).toEqual(described);
       expect((await errorOf(dataverse.describeDataset(byId(), GUEST))).name).toBe('UnauthenticatedError');
+      expect((await errorOf(dataverse.describeDataset(byId(), readerKey))).name).toBe('UnauthenticatedError');
     });
 
     it('does not find a dataset that never was', async () => {
-      const unknown = { kind: 'database-id', datasetId: parseDatasetId('999999') } as const;
-      expect((await errorOf(under.dataverse.describeDataset(unknown, SERVICE))).name).toBe('NotFoundError');
-      expect((await errorOf(under.dataverse.storageDriver(unknown))).name).toBe('NotFoundError');
+      const { dataverse } = under;
+      const datasetId = parseDatasetId('999999');
+      const unknownId = { kind: 'database-id', datasetId } as const;
+      const unknownPid = { kind: 'persistent-id', persistentId: 'doi:10.5072/FK2/NEVER' } as const;
+      for (const unknown of [unknownId, unknownPid]) {
+        expect((await errorOf(dataverse.describeDataset(unknown, SERVICE))).name).toBe('NotFoundError');
+        expect((await errorOf(dataverse.datasetPermissions(unknown, editorKey))).name).toBe('NotFoundError');
+        expect((await errorOf(dataverse.storageDriver(unknown))).name).toBe('NotFoundError');
+      }
+      expect((await errorOf(dataverse.locks(datasetId))).name).toBe('NotFoundError');
+      expect((await errorOf(dataverse.listFiles(datasetId))).name).toBe('NotFoundError');
     });
 
     it('tells the store by either reference', async () => {
@@ -106,60 +101,16 @@ export function describeDataverseContract(name: string, makeAdapter: () => Promi
       expect(await dataverse.locks(datasetId)).toEqual([{ lockType: 'EditInProgress', userName }]);
     });
 
-    it('registers files in the name of a user and lists them', async () => {
-      const { dataverse, datasetId } = under;
-      expect(await dataverse.listFiles(datasetId)).toEqual([]);
-      const files = [newFile('00ff11ee22d1'), newFile('00ff11ee22d2')];
-      expect(await dataverse.addFiles(datasetId, editorUser, files)).toEqual({
-        kind: 'answered',
-        files: files.map(({ storageIdentifier }) => ({ storageIdentifier, error: undefined })),
-      });
-      expect(await registered()).toEqual(files.map(({ storageIdentifier }) => storageIdentifier));
-      expect((await dataverse.listFiles(datasetId)).map(({ label }) => label).sort()).toEqual([
-        '00ff11ee22d1 größe.dat',
-        '00ff11ee22d2 größe.dat',
-      ]);
+    it('has one lock of a type, whoever placed it, and unlocks that of anybody', async () => {
+      const { dataverse, datasetId, reader } = under;
+      await under.lockAs(reader.userName, 'GlobusUpload');
+      expect(await dataverse.lock(datasetId, 'GlobusUpload')).toBe('already-locked');
+      expect(await dataverse.locks(datasetId)).toEqual([{ lockType: 'GlobusUpload', userName: reader.userName }]);
+      expect(await dataverse.unlock(datasetId, 'GlobusUpload')).toBe('unlocked');
+      expect(await dataverse.locks(datasetId)).toEqual([]);
     });
 
-    it('tells which file of several was not added', async () => {
-      const good = newFile('00ff11ee22d1');
-      const bad = newFile('00ff11ee22d2', { storageIdentifier: 'globusm://not-an-identifier' });
-      const outcome = await under.dataverse.addFiles(under.datasetId, editorKey, [good, bad]);
-      if (outcome.kind !== 'answered') throw new Error(`expected an answer, got ${JSON.stringify(outcome)}`);
-      expect(outcome.files.map(({ error }) => error === undefined)).toEqual([true, false]);
-      expect(await registered()).toEqual([good.storageIdentifier]);
-    });
-
-    it('adds nothing when the whole call is refused', async () => {
-      const file = newFile('00ff11ee22d1', { checksum: { '@type': 'CRC32', '@value': '1' } });
-      const outcome = await under.dataverse.addFiles(under.datasetId, editorKey, [file]);
-      expect(outcome).toMatchObject({ kind: 'refused', status: 400 });
-      expect(await registered()).toEqual([]);
-    });
-
-    it('cannot tell what became of files that meet a lock, but that the call is over', async () => {
-      await under.dataverse.lock(under.datasetId, 'GlobusUpload');
-      const outcome = await under.dataverse.addFiles(under.datasetId, editorKey, [newFile('00ff11ee22d1')]);
-      expect(outcome).toMatchObject({ kind: 'unknown', mayStillRun: false });
-      expect(await registered()).toEqual([]);
-    });
-
-    it('cannot act as a user who has no token', async () => {
-      const { dataverse, datasetId, editor } = under;
-      await under.removeToken(editor.userName);
-      expect((await errorOf(dataverse.datasetPermissions(byId(), editorUser))).name).toBe('NoUserTokenError');
-      const adding = dataverse.addFiles(datasetId, editorUser, [newFile('00ff11ee22d1')]);
-      expect((await errorOf(adding)).name).toBe('NoUserTokenError');
-    });
-
-    it('does not act as the superuser for a user nobody knows', async () => {
-      const nobody: ActingAs = { kind: 'user', userName: asUserName('nobody') };
-      const { dataverse, datasetId } = under;
-      expect((await errorOf(dataverse.datasetPermissions(byId(), nobody))).name).toBe('UpstreamRefusedError');
-      const adding = dataverse.addFiles(datasetId, nobody, [newFile('00ff11ee22d1')]);
-      expect((await errorOf(adding)).name).toBe('UpstreamRefusedError');
-      expect(await registered()).toEqual([]);
-    });
+    describeDataverseRegistration(() => under);
 
     it("passes the caller's own request on and gives Dataverse's answer, good or bad", async () => {
       const target = `/api/v1/datasets/${under.datasetId}/globusUploadParameters?locale=en`;

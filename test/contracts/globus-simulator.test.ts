@@ -8,8 +8,8 @@ import { systemRandomSource } from '../../functions/adapters/system/random-sourc
 import { parseCollectionId, parsePrincipalId, parseTaskId, type TaskId } from '../../functions/domain/ids.ts';
 import { createLocalClock } from '../../infra/local/clock.ts';
 import {
+  ARCHER2_COLLECTION_ID,
   fixtureWorld,
-  JASMIN_COLLECTION_ID,
   MANAGED_COLLECTION_ID,
   PERSONAL_COLLECTION_ID,
   RESEARCHER_ID,
@@ -18,7 +18,8 @@ import {
 } from '../../infra/local/simulators/globus/fixture.ts';
 import { startGlobusSimulator } from '../../infra/local/simulators/globus/start.ts';
 import { createAdapterParts } from '../adapters/adapter-parts.ts';
-import { describeGlobusContract, type GlobusUnderContract } from './globus.ts';
+import { describeGlobusContract } from './globus.ts';
+import type { GlobusUnderContract } from './globus-under-contract.ts';
 
 const LINKED_ID = 'd15d4244-fc10-47f3-a790-85bdb6db9aff';
 
@@ -33,6 +34,25 @@ const world = {
   ],
 };
 
+interface Person {
+  readonly id: string;
+  readonly secret: string;
+}
+const RESEARCHER: Person = { id: RESEARCHER_ID, secret: 'researcher-secret' };
+const SECOND_RESEARCHER: Person = { id: SECOND_RESEARCHER_ID, secret: 'researcher2-secret' };
+const ARCHER2_FILE = '/archive/u-aa001/19900101T0000Z/aa001a.da19900201_00';
+
+/** The transfer of files from a collection to another, each as source and destination path. */
+interface Submission {
+  readonly person?: Person;
+  readonly source?: string;
+  readonly destination?: string;
+  readonly files: readonly (readonly [source: string, destination: string])[];
+}
+
+/** Submitting transfers, from the mapped collection too. */
+const SCOPE = `urn:globus:auth:scope:transfer.api.globus.org:all[*https://auth.globus.org/scopes/${ARCHER2_COLLECTION_ID}/data_access]`;
+
 describeGlobusContract('the adapter, against the simulator', async (): Promise<GlobusUnderContract> => {
   const stateDirectory = mkdtempSync(join(tmpdir(), 'globus-contract-'));
   const personal = join(stateDirectory, 'collections', PERSONAL_COLLECTION_ID);
@@ -45,36 +65,35 @@ describeGlobusContract('the adapter, against the simulator', async (): Promise<G
 
   const control = (path: string, body: object = {}) =>
     fetch(`${simulator.url}/_control/${path}`, { method: 'POST', body: JSON.stringify(body) });
-  const asResearcher = async (path: string, init: RequestInit = {}): Promise<Record<string, unknown>> => {
-    const authorization = `Basic ${btoa(`${RESEARCHER_ID}:researcher-secret`)}`;
-    const form = new URLSearchParams({
-      grant_type: 'client_credentials',
-      scope: `urn:globus:auth:scope:transfer.api.globus.org:all[*https://auth.globus.org/scopes/${JASMIN_COLLECTION_ID}/data_access]`,
-    });
+  const asPerson = async (person: Person, path: string, init: RequestInit = {}): Promise<Record<string, unknown>> => {
     const tokens = await fetch(`${simulator.url}/v2/oauth2/token`, {
       method: 'POST',
-      headers: { authorization },
-      body: form,
+      headers: { authorization: `Basic ${btoa(`${person.id}:${person.secret}`)}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials', scope: SCOPE }),
     });
     const { access_token: token } = (await tokens.json()) as { access_token: string };
-    const reply = await fetch(`${simulator.url}/v0.10${path}`, {
-      ...init,
-      headers: { authorization: `Bearer ${token}` },
-    });
+    const headers = { authorization: `Bearer ${token}` };
+    const reply = await fetch(`${simulator.url}/v0.10${path}`, { ...init, headers });
     return (await reply.json()) as Record<string, unknown>;
   };
-  const submit = async (destinationId: string, destinationPath: string): Promise<TaskId> => {
-    const submission = await asResearcher('/submission_id');
+  const submit = async (transfer: Submission): Promise<TaskId> => {
+    const { person = RESEARCHER, source = PERSONAL_COLLECTION_ID, destination = MANAGED_COLLECTION_ID } = transfer;
+    const submission = await asPerson(person, '/submission_id');
     // So slow that it cannot end before it is paused.
     await control('bytes-per-second', { value: 1 });
-    const { task_id: taskId } = await asResearcher('/transfer', {
+    const { task_id: taskId } = await asPerson(person, '/transfer', {
       method: 'POST',
       body: JSON.stringify({
         DATA_TYPE: 'transfer',
         submission_id: submission['value'],
-        source_endpoint: PERSONAL_COLLECTION_ID,
-        destination_endpoint: destinationId,
-        DATA: [{ DATA_TYPE: 'transfer_item', source_path: '/twelve.txt', destination_path: destinationPath }],
+        source_endpoint: source,
+        destination_endpoint: destination,
+        skip_source_errors: true,
+        DATA: transfer.files.map(([source_path, destination_path]) => ({
+          DATA_TYPE: 'transfer_item',
+          source_path,
+          destination_path,
+        })),
       }),
     });
     await control(`tasks/${String(taskId)}/pause`);
@@ -98,15 +117,34 @@ describeGlobusContract('the adapter, against the simulator', async (): Promise<G
     principal: parsePrincipalId(RESEARCHER_ID),
     linkedPrincipal: parsePrincipalId(LINKED_ID),
     otherPrincipal: parsePrincipalId(SECOND_RESEARCHER_ID),
-    submitTask: (destinationPath) => submit(MANAGED_COLLECTION_ID, destinationPath),
-    submitTaskElsewhere: () => submit(PERSONAL_COLLECTION_ID, '/copy.txt'),
+    nowEpochSeconds: systemClock.nowEpochSeconds,
+    setRuleLimit: async (value) => void (await control('rule-limit', { value })),
+    setPageSize: async (value) => void (await control('page-size', { value })),
+    submitTask: (destinationPaths, passedOver = []) =>
+      submit({
+        files: [
+          ...destinationPaths.map((path) => ['/twelve.txt', path] as const),
+          ...passedOver.map((path) => ['/absent.txt', path] as const),
+        ],
+      }),
+    submitDownload: () =>
+      submit({
+        source: MANAGED_COLLECTION_ID,
+        destination: PERSONAL_COLLECTION_ID,
+        files: [['/hdc1/test1.txt', '/copy.txt']],
+      }),
+    submitTaskOfOther: (path) =>
+      submit({ person: SECOND_RESEARCHER, source: ARCHER2_COLLECTION_ID, files: [[ARCHER2_FILE, path]] }),
+    submitTaskElsewhere: () => submit({ destination: PERSONAL_COLLECTION_ID, files: [['/twelve.txt', '/copy.txt']] }),
     async finishTask(taskId) {
       await control(`tasks/${taskId}/resume`);
       for (let status: unknown = 'ACTIVE'; status === 'ACTIVE'; ) {
         await new Promise((resolve) => setTimeout(resolve, 20));
-        status = (await asResearcher(`/task/${taskId}`))['status'];
+        status = (await asPerson(RESEARCHER, `/task/${taskId}`))['status'];
       }
     },
+    suspendTask: async (taskId) => void (await control(`tasks/${taskId}/inactive`)),
+    cancelTask: async (taskId) => void (await asPerson(RESEARCHER, `/task/${taskId}/cancel`, { method: 'POST' })),
     async close() {
       await simulator.close();
       await rm(stateDirectory, { recursive: true, force: true });

@@ -1,28 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { asRuleId, type CollectionId, type PrincipalId, parseTaskId, type TaskId } from '../../functions/domain/ids.ts';
-import type { Globus } from '../../functions/ports/globus.ts';
+import { asRuleId } from '../../functions/domain/ids.ts';
 import { errorOf } from '../adapters/adapter-parts.ts';
-
-/** Globus under test: a managed collection without rules, and people who can submit tasks. */
-export interface GlobusUnderContract {
-  readonly globus: Globus;
-  readonly collectionId: CollectionId;
-  /** An existing directory of the collection, ends in `/`. */
-  readonly directory: string;
-  /** Who submits the tasks below. */
-  readonly principal: PrincipalId;
-  /** Another identity of the same person. */
-  readonly linkedPrincipal: PrincipalId;
-  /** Somebody else, known to Globus. */
-  readonly otherPrincipal: PrincipalId;
-  /** Submits a transfer of one file of 12 bytes to this path of the collection; it stays live until `finishTask`. */
-  submitTask(destinationPath: string): Promise<TaskId>;
-  /** Submits a transfer that does not touch the collection. */
-  submitTaskElsewhere(): Promise<TaskId>;
-  /** Lets a task go on and waits for its end. */
-  finishTask(taskId: TaskId): Promise<void>;
-  close(): Promise<void>;
-}
+import { describeGlobusTasks } from './globus-tasks.ts';
+import type { GlobusUnderContract } from './globus-under-contract.ts';
 
 /** What every adapter of the port `Globus` does. */
 export function describeGlobusContract(name: string, makeAdapter: () => Promise<GlobusUnderContract>): void {
@@ -58,6 +38,44 @@ export function describeGlobusContract(name: string, makeAdapter: () => Promise<
           permission: 'r',
           createdAtEpochSeconds: expect.any(Number),
         },
+      ]);
+    });
+
+    it('tells when a rule was created, in whole seconds', async () => {
+      const before = under.nowEpochSeconds();
+      await granted('r');
+      const after = under.nowEpochSeconds();
+      const [rule] = await under.globus.listAccessRules(under.collectionId);
+      expect(rule?.createdAtEpochSeconds).toBeGreaterThanOrEqual(before);
+      expect(rule?.createdAtEpochSeconds).toBeLessThanOrEqual(after);
+    });
+
+    it('never gives an id again', async () => {
+      const { globus, collectionId } = under;
+      const first = await granted('r');
+      await globus.deleteAccessRule({ collectionId, ruleId: first });
+      expect(await granted('r')).not.toBe(first);
+    });
+
+    it('creates no rule beyond the ceiling, and one again when another has gone', async () => {
+      const { globus, collectionId } = under;
+      await under.setRuleLimit(1);
+      const ruleId = await granted('r');
+      expect(await grant('r', under.otherPrincipal)).toEqual({ kind: 'limit-exceeded' });
+      expect((await globus.listAccessRules(collectionId)).map((rule) => rule.ruleId)).toEqual([ruleId]);
+      await globus.deleteAccessRule({ collectionId, ruleId });
+      expect((await grant('r', under.otherPrincipal)).kind).toBe('created');
+    });
+
+    it('takes a rule below another for one of its own', async () => {
+      const { globus, collectionId, directory, principal } = under;
+      await granted('r');
+      const path = `${directory}below/`;
+      const outcome = await globus.createAccessRule({ collectionId, path, principal, permission: 'rw' });
+      expect(outcome.kind).toBe('created');
+      expect((await globus.listAccessRules(collectionId)).map((rule) => [rule.path, rule.permission]).sort()).toEqual([
+        [directory, 'r'],
+        [path, 'rw'],
       ]);
     });
 
@@ -100,88 +118,12 @@ export function describeGlobusContract(name: string, makeAdapter: () => Promise<
       expect((await errorOf(under.globus.makeDirectory(directory))).name).toBe('UpstreamRefusedError');
     });
 
-    it('does not know a task that never was', async () => {
-      const taskId = parseTaskId('00000000-0000-4000-8000-00000000dead');
-      expect(await under.globus.findTask(under.collectionId, taskId)).toBeUndefined();
+    it('makes a directory below one that it made', async () => {
+      const { globus, collectionId, directory } = under;
+      await globus.makeDirectory({ collectionId, path: `${directory}new/` });
+      expect(await globus.makeDirectory({ collectionId, path: `${directory}new/deeper/` })).toBe('created');
     });
 
-    it('may not see a task of other collections', async () => {
-      const taskId = await under.submitTaskElsewhere();
-      expect((await errorOf(under.globus.findTask(under.collectionId, taskId))).name).toBe('ForbiddenError');
-    });
-
-    describe('with a task that runs', () => {
-      let taskId: TaskId;
-      let path: string;
-      beforeEach(async () => {
-        await granted('rw');
-        path = `${under.directory}file`;
-        taskId = await under.submitTask(path);
-      });
-
-      it('reads it', async () => {
-        const task = await under.globus.findTask(under.collectionId, taskId);
-        expect(task).toMatchObject({
-          taskId,
-          type: 'TRANSFER',
-          status: 'ACTIVE',
-          ownerId: under.principal,
-          destinationCollectionId: under.collectionId,
-          completedAtEpochSeconds: null,
-          destinationBasePath: null,
-          fatalError: null,
-        });
-        expect(task?.requestedAtEpochSeconds).toBeGreaterThan(1_500_000_000);
-      });
-
-      it('lists it for its owner under every identity of theirs, and for nobody else', async () => {
-        const { globus, collectionId } = under;
-        const live = async (principal: PrincipalId) =>
-          (await globus.listLiveTasks(collectionId, principal)).map((task) => task.taskId);
-        expect(await live(under.principal)).toEqual([taskId]);
-        expect(await live(under.linkedPrincipal)).toEqual([taskId]);
-        expect(await live(under.otherPrincipal)).toEqual([]);
-      });
-
-      it('refuses to list what it has copied', async () => {
-        const error = await errorOf(under.globus.listSuccessfulTransfers(under.collectionId, taskId));
-        expect(error.name).toBe('UpstreamRefusedError');
-      });
-
-      it.each(['live', 'finished'])('knows whose task it is, %s', async (moment) => {
-        if (moment === 'finished') await under.finishTask(taskId);
-        const { globus, collectionId } = under;
-        const task = await globus.findTask(collectionId, taskId);
-        if (!task) throw new Error('expected the task to be there');
-        expect(await globus.isOwnedBy(collectionId, task, under.principal)).toBe(true);
-        expect(await globus.isOwnedBy(collectionId, task, under.linkedPrincipal)).toBe(true);
-        expect(await globus.isOwnedBy(collectionId, task, under.otherPrincipal)).toBe(false);
-      });
-
-      it('knows the owner of a task that ends between two looks', async () => {
-        const { globus, collectionId } = under;
-        const live = await globus.findTask(collectionId, taskId);
-        if (!live) throw new Error('expected the task to be there');
-        await under.finishTask(taskId);
-        expect(await globus.isOwnedBy(collectionId, live, under.linkedPrincipal)).toBe(true);
-      });
-
-      it('reads it as finished, with its file, once it has ended', async () => {
-        await under.finishTask(taskId);
-        const { globus, collectionId } = under;
-        const task = await globus.findTask(collectionId, taskId);
-        expect(task).toMatchObject({
-          status: 'SUCCEEDED',
-          filesTransferred: 1,
-          bytesTransferred: 12,
-          fatalError: null,
-        });
-        expect(task?.completedAtEpochSeconds).toBeGreaterThanOrEqual(task?.requestedAtEpochSeconds ?? Number.NaN);
-        expect(await globus.listLiveTasks(collectionId, under.principal)).toEqual([]);
-        const files = await globus.listSuccessfulTransfers(collectionId, taskId);
-        expect(files.map(({ destinationPath, sizeBytes }) => [destinationPath, sizeBytes])).toEqual([[path, 12]]);
-        expect(await globus.listSkippedErrors(collectionId, taskId)).toEqual([]);
-      });
-    });
+    describeGlobusTasks(() => under);
   });
 }

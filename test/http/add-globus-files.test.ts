@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { asUserName } from '../../functions/domain/ids.ts';
+import { asUserName, type DatasetId } from '../../functions/domain/ids.ts';
 import { handler } from '../../functions/http/add-globus-files.ts';
 import type { Application } from '../../functions/wiring.ts';
 import { OTHER_TASK, TASK } from '../support/builders.ts';
@@ -103,11 +103,8 @@ describe('reporting an upload', () => {
   });
 
   it('is refused for a dataset that the paths were not asked for', async () => {
-    const describeOwn = world.dataverse.describeDataset;
-    world.dataverse.describeDataset = async (dataset, actingAs) => ({
-      ...(await describeOwn(dataset, actingAs)),
-      datasetId: '30' as never,
-    });
+    const other = { datasetId: '30' as DatasetId, protocol: 'doi', authority: '10.5072', identifier: 'FK2/7U7YBV' };
+    world.dataverse.datasets.push(other);
     const changes = { id: '30', path: '/api/v1/datasets/30/addGlobusFiles' };
     expect(await answerTo(reportOf(identifiers), changes)).toMatchObject({
       status: 400,

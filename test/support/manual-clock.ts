@@ -21,7 +21,7 @@ export function createManualClock(startMilliseconds: number): ManualClock {
     nowEpochSeconds: () => Math.floor(now / 1000),
     sleep: async (milliseconds) => {
       sleeps.push(milliseconds);
-      now += milliseconds;
+      now += Math.max(0, milliseconds);
     },
     advance: (milliseconds) => {
       now += milliseconds;

@@ -1,7 +1,6 @@
 import type { TransferId } from '../../functions/domain/ids.ts';
 import type { Store } from '../../functions/domain/store.ts';
 import { nextStep, type StepResult } from '../../functions/domain/transfer.ts';
-import type { Log } from '../../functions/ports/log.ts';
 import type { Ports } from '../../functions/ports/ports.ts';
 import { closeTransfer } from '../../functions/use-cases/close-transfer.ts';
 import { endLease } from '../../functions/use-cases/end-lease.ts';
@@ -10,8 +9,11 @@ import { lookAtTask } from '../../functions/use-cases/look-at-task.ts';
 import { registerFiles } from '../../functions/use-cases/register-files.ts';
 import { releaseAfterTask } from '../../functions/use-cases/release-after-task.ts';
 import { COLLECTION, CURATOR, DATASET, PRINCIPAL, START_MILLISECONDS } from './builders.ts';
+import { createCountingRandomSource } from './fakes/counting-random-source.ts';
 import { createFakeDataverse } from './fakes/fake-dataverse.ts';
 import { createFakeGlobus } from './fakes/fake-globus.ts';
+import { createFakeWorkflow } from './fakes/fake-workflow.ts';
+import { createMemoryLog } from './fakes/memory-log.ts';
 import {
   createMemoryAccessRules,
   createMemoryClaims,
@@ -39,25 +41,15 @@ export function createWorld() {
   const clock = createManualClock(START_MILLISECONDS);
   const globus = createFakeGlobus(clock.nowEpochSeconds);
   const dataverse = createFakeDataverse();
-  const started: string[] = [];
-  const woken: string[] = [];
-  /** What each waking said is next. */
-  const results: StepResult[] = [];
-  const logged: { event: string; facts: Record<string, unknown> }[] = [];
-  let counter = 0;
+  const workflow = createFakeWorkflow({ takesAnyToken: true });
+  const log = createMemoryLog();
   const transfers = createMemoryTransfers();
   const locks = createMemoryLocks();
   const claims = createMemoryClaims();
-  /** What the workflow service says of an execution; every one that was started runs, unless a test says otherwise. */
-  const statuses = new Map<string, 'running' | 'ended' | 'missing'>();
   const ports = {
     clock,
-    random: {
-      uuid: () => `uuid-${++counter}`,
-      hex: (bytes: number) => (++counter).toString(16).padStart(bytes * 2, '0'),
-      fraction: () => 0.5,
-    },
-    log: createMemoryLog(logged),
+    random: createCountingRandomSource(),
+    log,
     globus,
     dataverse,
     transfers,
@@ -66,27 +58,10 @@ export function createWorld() {
     claims,
     files: createMemoryFiles(),
     open: createMemoryOpenIndex({ transfers, locks, claims }),
-    workflow: {
-      async start(transferId: TransferId, executionNumber: number) {
-        started.push(`${transferId}-${executionNumber}`);
-      },
-      async wake(taskToken: string, result: StepResult): Promise<'woken' | 'gone'> {
-        woken.push(taskToken);
-        results.push(result);
-        return 'woken';
-      },
-      async status(transferId: TransferId, executionNumber: number) {
-        const name = `${transferId}-${executionNumber}`;
-        return statuses.get(name) ?? (started.includes(name) ? ('running' as const) : ('missing' as const));
-      },
-    },
+    workflow,
   };
-  return { ports, clock, globus, dataverse, started, woken, results, statuses, logged };
-}
-
-function createMemoryLog(lines: { event: string; facts: Record<string, unknown> }[]): Log {
-  const write = (event: string, facts: Record<string, unknown> = {}) => void lines.push({ event, facts });
-  return { info: write, warn: write, error: write, with: () => createMemoryLog(lines) };
+  const { started, woken, results, statuses } = workflow;
+  return { ports, clock, globus, dataverse, started, woken, results, statuses, logged: log.lines };
 }
 
 /** Asks for paths as a client does. */

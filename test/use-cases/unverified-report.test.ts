@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { acceptReport } from '../../functions/use-cases/accept-report.ts';
 import { lookAtTask } from '../../functions/use-cases/look-at-task.ts';
-import { type CURATOR, DATASET, OTHER_TASK, SECOND_PRINCIPAL, SOURCE_COLLECTION, TASK } from '../support/builders.ts';
+import {
+  COLLECTION,
+  type CURATOR,
+  DATASET,
+  OTHER_TASK,
+  SECOND_PRINCIPAL,
+  SOURCE_COLLECTION,
+  TASK,
+} from '../support/builders.ts';
 import { crashingAt } from '../support/crashing-ports.ts';
 import { destinations, onlyTransfer, report, reportOf } from '../support/reporting.ts';
 import { createWorld, followToEnd, grant, SETTINGS, type World } from '../support/world.ts';
@@ -93,7 +101,12 @@ describe('a report while Globus is down', () => {
 
   it.each([
     { case: "somebody else's", changes: { ownerId: SECOND_PRINCIPAL }, why: /does not belong/ },
-    { case: 'in the other direction', changes: { destinationCollectionId: SOURCE_COLLECTION }, why: /destination/ },
+    {
+      case: 'in the other direction',
+      changes: { sourceCollectionId: COLLECTION, destinationCollectionId: SOURCE_COLLECTION },
+      why: /destination/,
+    },
+    { case: 'between other collections', changes: { destinationCollectionId: SOURCE_COLLECTION }, why: /has no task/ },
     { case: 'a deletion', changes: { type: 'DELETE' as const }, why: /not a transfer/ },
     { case: 'older than the grant', changes: { requestedAtEpochSeconds: 1_000_000 }, why: /before the paths/ },
   ])('of a task that is $case registers nothing, frees the task, and closes with the reason', async (row) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TransferId } from '../../functions/domain/ids.ts';
 import type { Ports } from '../../functions/ports/ports.ts';
-import { CURATOR, OTHER_TASK, PATH, PRINCIPAL, SECOND_PRINCIPAL, TASK } from '../support/builders.ts';
+import { COLLECTION, CURATOR, OTHER_TASK, PATH, PRINCIPAL, SECOND_PRINCIPAL, TASK } from '../support/builders.ts';
 import { crashingAt } from '../support/crashing-ports.ts';
 import { destinations, onlyTransfer, report } from '../support/reporting.ts';
 import { createWorld, followToEnd, grant, type World } from '../support/world.ts';
@@ -297,7 +297,12 @@ describe('a report', () => {
   it.each([
     { case: "another identity's task", changes: { ownerId: SECOND_PRINCIPAL }, expected: /does not belong/ },
     { case: 'a deletion', changes: { type: 'DELETE' as const }, expected: /not a transfer/ },
-    { case: 'a task to another collection', changes: { destinationCollectionId: 'x' }, expected: /destination/ },
+    { case: 'a task between other collections', changes: { destinationCollectionId: 'x' }, expected: /not visible/ },
+    {
+      case: 'a task from the collection to another',
+      changes: { sourceCollectionId: COLLECTION, destinationCollectionId: 'x' },
+      expected: /destination/,
+    },
     { case: 'a task older than the grant', changes: { requestedAtEpochSeconds: 1 }, expected: /before the paths/ },
     { case: 'a task elsewhere', changes: { destinationBasePath: '/hdc1/10.5072/FK2/OTHER/' }, expected: /outside/ },
   ])('of $case is refused and locks nothing', async ({ changes, expected }) => {

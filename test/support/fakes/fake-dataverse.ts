@@ -1,13 +1,25 @@
-import { UnavailableError } from '../../../functions/domain/errors.ts';
-import { asUserName, type UserName } from '../../../functions/domain/ids.ts';
+import { NotFoundError, UnauthenticatedError, UnavailableError } from '../../../functions/domain/errors.ts';
+import type { DatasetId, UserName } from '../../../functions/domain/ids.ts';
 import type { RegistrableFile } from '../../../functions/domain/registration.ts';
-import type { AddFilesOutcome, Dataverse } from '../../../functions/ports/dataverse.ts';
-import { CURATOR, DATASET } from '../builders.ts';
+import { CHECKSUM_TYPES } from '../../../functions/domain/reported-file.ts';
+import type {
+  AddFilesOutcome,
+  DatasetDescription,
+  DatasetReference,
+  Dataverse,
+} from '../../../functions/ports/dataverse.ts';
+import { DATASET } from '../builders.ts';
+import { type Accounts, createAccounts, SERVICE_ACCOUNT } from './dataverse-accounts.ts';
+import { createUploadParameters } from './dataverse-upload-parameters.ts';
 
-export const SERVICE_ACCOUNT = asUserName('dataverseAdmin');
+export { SERVICE_ACCOUNT };
 
-/** Dataverse in memory, one dataset, with its true quirks: one lock of a type, registration only without foreign locks, each identifier once. */
+/** Dataverse in memory, with its true quirks: one lock of a type, registration only without foreign locks, each identifier once. */
 export interface FakeDataverse extends Dataverse {
+  /** Who has an account, and with which API token. */
+  readonly accounts: Accounts;
+  /** The datasets there are; they share locks and files, of which tests need those of one. */
+  readonly datasets: DatasetDescription[];
   readonly lockList: { lockType: string; userName: UserName }[];
   /** What is registered, in order. */
   readonly files: RegistrableFile[];
@@ -17,15 +29,33 @@ export interface FakeDataverse extends Dataverse {
   readonly addFaults: ('500-after-effect' | 'silent-after-effect' | 'silent')[];
   /** Errors for single files, by storage identifier. */
   readonly fileErrors: Map<string, string>;
+  /** Whether editors may edit. */
   canEdit: boolean;
 }
+
+const STORE_ID = 'globusm';
+/** Dataverse's own pattern of what follows the store. */
+const STORAGE_IDENTIFIER = /^[\w.-]+:\/\/(?:[\w.-]+:)?[0-9a-f]{11}-[0-9a-f]{12}$/;
 
 export function createFakeDataverse(): FakeDataverse {
   const assertUp = (method: keyof Dataverse) => {
     if (dataverse.down.has(method)) throw new UnavailableError(`Dataverse is down for ${method}`);
   };
+  const find = (reference: DatasetReference): DatasetDescription => {
+    const found = dataverse.datasets.find((each) =>
+      reference.kind === 'database-id'
+        ? each.datasetId === reference.datasetId
+        : `${each.protocol}:${each.authority}/${each.identifier}` === reference.persistentId,
+    );
+    if (!found) throw new NotFoundError('Dataset not found.');
+    return found;
+  };
+  const findById = (datasetId: DatasetId) => find({ kind: 'database-id', datasetId });
 
+  const accounts = createAccounts();
   const dataverse: FakeDataverse = {
+    accounts,
+    datasets: [{ datasetId: DATASET, protocol: 'doi', authority: '10.5072', identifier: 'FK2/ILLPXE' }],
     lockList: [],
     files: [],
     down: new Set(),
@@ -33,50 +63,73 @@ export function createFakeDataverse(): FakeDataverse {
     fileErrors: new Map(),
     canEdit: true,
 
-    async forward() {
-      throw new UnavailableError('not needed here');
+    forward: createUploadParameters(accounts, find),
+    async whoIs(actingAs) {
+      const account = accounts.behind(actingAs);
+      if (!account) throw new UnauthenticatedError('Dataverse knows no account for this credential.');
+      return { userName: account.userName, isSuperuser: account.isSuperuser };
     },
-    async whoIs() {
-      return { userName: CURATOR, isSuperuser: false };
+    async datasetPermissions(dataset, actingAs) {
+      const account = accounts.behind(actingAs);
+      find(dataset);
+      const isEditor = account !== undefined && (account.isSuperuser || account.isEditor);
+      return {
+        canEditDataset: isEditor && (account.isSuperuser || dataverse.canEdit),
+        canPublishDataset: isEditor,
+        canViewUnpublishedDataset: isEditor,
+      };
     },
-    async datasetPermissions() {
-      return { canEditDataset: dataverse.canEdit, canPublishDataset: true, canViewUnpublishedDataset: true };
+    async describeDataset(dataset, actingAs) {
+      const account = accounts.behind(actingAs);
+      const description = find(dataset);
+      if (!account?.isSuperuser && !account?.isEditor) throw new UnauthenticatedError('Not permitted.');
+      return { ...description };
     },
-    async describeDataset() {
-      return { datasetId: DATASET, protocol: 'doi', authority: '10.5072', identifier: 'FK2/ILLPXE' };
+    async storageDriver(dataset) {
+      find(dataset);
+      return STORE_ID;
     },
-    async storageDriver() {
-      return 'globusm';
-    },
-    async locks() {
+    async locks(datasetId) {
       assertUp('locks');
+      findById(datasetId);
       return structuredClone(dataverse.lockList);
     },
-    async lock(_datasetId, lockType) {
+    async lock(datasetId, lockType) {
       assertUp('lock');
+      findById(datasetId);
       if (dataverse.lockList.some((lock) => lock.lockType === lockType)) return 'already-locked';
       dataverse.lockList.push({ lockType, userName: SERVICE_ACCOUNT });
       return 'locked';
     },
-    async unlock(_datasetId, lockType) {
+    async unlock(datasetId, lockType) {
       assertUp('unlock');
+      findById(datasetId);
       const index = dataverse.lockList.findIndex((lock) => lock.lockType === lockType);
       if (index < 0) return 'not-locked';
       dataverse.lockList.splice(index, 1);
       return 'unlocked';
     },
-    async listFiles() {
+    async listFiles(datasetId) {
       assertUp('listFiles');
+      findById(datasetId);
       return dataverse.files.map(({ storageIdentifier, fileName }) => ({
         storageIdentifier,
         sizeBytes: 3,
         label: fileName,
       }));
     },
-    async addFiles(_datasetId, _actingAs, files): Promise<AddFilesOutcome> {
+    async addFiles(datasetId, actingAs, files): Promise<AddFilesOutcome> {
       assertUp('addFiles');
+      const account = accounts.behind(actingAs);
+      findById(datasetId);
       const fault = dataverse.addFaults.shift();
       if (fault === 'silent') return { kind: 'unknown', reason: 'time-out', mayStillRun: true };
+      if (files.some((file) => !CHECKSUM_TYPES.some((type) => type === file.checksum['@type']))) {
+        return { kind: 'refused', status: 400, message: 'The checksum type is unknown.' };
+      }
+      if (!account?.isSuperuser && !account?.isEditor) {
+        return { kind: 'unknown', reason: 'not permitted', mayStillRun: false };
+      }
       const blocking = dataverse.lockList.filter((lock) => !['Ingest', 'EditInProgress'].includes(lock.lockType));
       if (blocking.length > 0) return { kind: 'unknown', reason: 'the dataset is locked', mayStillRun: false };
       removeEditLock(dataverse);
@@ -84,11 +137,11 @@ export function createFakeDataverse(): FakeDataverse {
       if (files.some((file) => known.has(file.storageIdentifier))) {
         return { kind: 'unknown', reason: 'a storage identifier is there already', mayStillRun: false };
       }
-      const answers = files.map((file) => ({
-        storageIdentifier: file.storageIdentifier,
-        error: dataverse.fileErrors.get(file.storageIdentifier),
+      const answers = files.map(({ storageIdentifier }) => ({
+        storageIdentifier,
+        error: dataverse.fileErrors.get(storageIdentifier) ?? identifierError(storageIdentifier),
       }));
-      dataverse.files.push(...files.filter((file) => !dataverse.fileErrors.has(file.storageIdentifier)));
+      dataverse.files.push(...files.filter((_, index) => answers[index]?.error === undefined));
       if (fault === '500-after-effect') return { kind: 'unknown', reason: 'Internal server error', mayStillRun: false };
       if (fault === 'silent-after-effect') return { kind: 'unknown', reason: 'time-out', mayStillRun: true };
       return { kind: 'answered', files: answers };
@@ -98,6 +151,10 @@ export function createFakeDataverse(): FakeDataverse {
     },
   };
   return dataverse;
+}
+
+function identifierError(storageIdentifier: string): string | undefined {
+  return STORAGE_IDENTIFIER.test(storageIdentifier) ? undefined : 'The storage identifier is malformed.';
 }
 
 /** Registration removes any EditInProgress lock, whoever placed it (dataverse-api.md 4.4). */

@@ -1,10 +1,13 @@
 import type { Permission } from '../../../functions/domain/access-rule.ts';
-import { UnavailableError } from '../../../functions/domain/errors.ts';
+import { ForbiddenError, UnavailableError, UpstreamRefusedError } from '../../../functions/domain/errors.ts';
 import type { CollectionId, PrincipalId, RuleId, TaskId } from '../../../functions/domain/ids.ts';
 import type { AccessRule, Globus, GlobusTask, SuccessfulTransfer } from '../../../functions/ports/globus.ts';
 import { aTask } from '../builders.ts';
 
-/** Globus in memory, with its real limits: one rule per (principal, path), ids never used twice, a ceiling on rules. */
+/**
+ * Globus in memory, one managed collection, with its real limits: one rule per (principal, path), ids never used twice, a ceiling on rules,
+ * no directory without its parent, nothing to see of tasks elsewhere.
+ */
 export interface FakeGlobus extends Globus {
   /** Rules on the collection, ours and others'. */
   readonly rules: AccessRule[];
@@ -12,6 +15,10 @@ export interface FakeGlobus extends Globus {
   readonly tasks: Map<string, GlobusTask>;
   /** What finished tasks copied, by task id. */
   readonly copied: Map<string, SuccessfulTransfer[]>;
+  /** What tasks passed over, by task id. */
+  readonly skipped: Map<string, { destinationPath: string; errorCode: string }[]>;
+  /** Identities of one person, for each person who has several. */
+  readonly people: string[][];
   /** Most rules the collection takes; Globus's own figure is 1,000 (G1). */
   ruleLimit: number;
   /** Methods that answer "unavailable" until taken out. */
@@ -24,7 +31,14 @@ export interface FakeGlobus extends Globus {
   addRuleByHand(path: string, principal: string, permission: Permission): RuleId;
   submit(taskId: TaskId, changes?: Partial<GlobusTask>): void;
   finish(taskId: TaskId, destinationPaths: readonly string[], changes?: Partial<GlobusTask>): void;
+  /** Stops a task as its owner does; what it had copied stays listed. */
+  cancel(taskId: TaskId, destinationPaths?: readonly string[]): void;
 }
+
+/** Size of every file that a task copies. */
+const FILE_BYTES = 12;
+
+type Listed = Pick<GlobusTask, 'sourceCollectionId' | 'destinationCollectionId'>;
 
 export function createFakeGlobus(now: () => number): FakeGlobus {
   const hanging: (() => void)[] = [];
@@ -41,11 +55,28 @@ export function createFakeGlobus(now: () => number): FakeGlobus {
     if (globus.down.has(method)) throw new UnavailableError(`Globus is down for ${method}`);
   };
 
+  const isLive = (task: GlobusTask) => task.status === 'ACTIVE' || task.status === 'INACTIVE';
+  const touches = (task: Listed, collectionId: CollectionId) =>
+    task.sourceCollectionId === collectionId || task.destinationCollectionId === collectionId;
+  const isSamePerson = (one: string, other: string) =>
+    one === other || globus.people.some((identities) => identities.includes(one) && identities.includes(other));
+  const liveTasks = (collectionId: CollectionId) =>
+    structuredClone([...globus.tasks.values()].filter((task) => isLive(task) && touches(task, collectionId)));
+  const visibleTask = (collectionId: CollectionId, taskId: TaskId) => {
+    const task = globus.tasks.get(taskId);
+    if (task && !touches(task, collectionId)) {
+      throw new ForbiddenError(`The task ${taskId} is not visible on the collection ${collectionId}.`);
+    }
+    return structuredClone(task);
+  };
+
   const globus: FakeGlobus = {
     rules: [],
     directories: new Set(['/hdc1/']),
     tasks: new Map(),
     copied: new Map(),
+    skipped: new Map(),
+    people: [],
     ruleLimit: 1_000,
     down: new Set(),
     createFaults: [],
@@ -63,6 +94,10 @@ export function createFakeGlobus(now: () => number): FakeGlobus {
         status: 'SUCCEEDED',
         completedAtEpochSeconds: now(),
         niceStatus: null,
+        isPaused: false,
+        files: destinationPaths.length,
+        filesTransferred: destinationPaths.length,
+        bytesTransferred: destinationPaths.length * FILE_BYTES,
         ...changes,
       });
       globus.copied.set(
@@ -70,10 +105,15 @@ export function createFakeGlobus(now: () => number): FakeGlobus {
         destinationPaths.map((destinationPath) => ({
           destinationPath,
           sourcePath: '/a',
-          sizeBytes: 3,
+          sizeBytes: FILE_BYTES,
           checksum: null,
         })),
       );
+    },
+
+    cancel(taskId, destinationPaths = []) {
+      const fatalError = { code: 'CANCELED', description: 'canceled by the owner' };
+      globus.finish(taskId, destinationPaths, { status: 'FAILED', fatalError });
     },
 
     async listAccessRules() {
@@ -113,34 +153,40 @@ export function createFakeGlobus(now: () => number): FakeGlobus {
     async makeDirectory({ path }) {
       assertUp('makeDirectory');
       if (globus.directories.has(path)) return 'exists';
+      const parent = path.slice(0, path.lastIndexOf('/', path.length - 2) + 1);
+      if (parent !== '/' && !globus.directories.has(parent)) {
+        throw new UpstreamRefusedError(`Globus refused the directory ${path}: its parent does not exist`);
+      }
       globus.directories.add(path);
       return 'created';
     },
-    async findTask(_collectionId: CollectionId, taskId: TaskId) {
+    async findTask(collectionId, taskId) {
       assertUp('findTask');
-      return globus.tasks.get(taskId);
+      return visibleTask(collectionId, taskId);
     },
-    async listLiveTasks(_collectionId: CollectionId, principal: PrincipalId) {
+    async listLiveTasks(collectionId, principal: PrincipalId) {
       assertUp('listLiveTasks');
-      return [...globus.tasks.values()].filter(
-        (task) => task.ownerId === principal && (task.status === 'ACTIVE' || task.status === 'INACTIVE'),
-      );
+      return liveTasks(collectionId).filter((task) => isSamePerson(task.ownerId, principal));
     },
-    async listAllLiveTasks() {
+    async listAllLiveTasks(collectionId) {
       assertUp('listAllLiveTasks');
-      return [...globus.tasks.values()].filter((task) => task.status === 'ACTIVE' || task.status === 'INACTIVE');
+      return liveTasks(collectionId);
     },
     async isOwnedBy(_collectionId, task, principal) {
       assertUp('isOwnedBy');
-      return task.ownerId === principal;
+      return isSamePerson(task.ownerId, principal);
     },
-    async listSuccessfulTransfers(_collectionId, taskId) {
+    async listSuccessfulTransfers(collectionId, taskId) {
       assertUp('listSuccessfulTransfers');
-      return globus.copied.get(taskId) ?? [];
+      const task = visibleTask(collectionId, taskId);
+      if (!task) throw new UpstreamRefusedError(`Globus has no task ${taskId}.`);
+      if (isLive(task)) throw new UpstreamRefusedError(`The task ${taskId} is still in progress.`);
+      return structuredClone(globus.copied.get(taskId) ?? []);
     },
-    async listSkippedErrors() {
+    async listSkippedErrors(collectionId, taskId) {
       assertUp('listSkippedErrors');
-      return [];
+      if (!visibleTask(collectionId, taskId)) throw new UpstreamRefusedError(`Globus has no task ${taskId}.`);
+      return structuredClone(globus.skipped.get(taskId) ?? []);
     },
   };
   return globus;

@@ -1,0 +1,22 @@
+import { Secret } from '../../functions/domain/secret.ts';
+import { CURATOR, DATASET } from '../support/builders.ts';
+import { CURATOR_TOKEN, READER, READER_TOKEN, SERVICE_ACCOUNT } from '../support/fakes/dataverse-accounts.ts';
+import { createFakeDataverse } from '../support/fakes/fake-dataverse.ts';
+import { describeDataverseContract } from './dataverse.ts';
+import type { DataverseUnderContract } from './dataverse-under-contract.ts';
+
+describeDataverseContract('the fake of unit tests', async (): Promise<DataverseUnderContract> => {
+  const dataverse = createFakeDataverse();
+  return {
+    dataverse,
+    datasetId: DATASET,
+    persistentId: 'doi:10.5072/FK2/ILLPXE',
+    storeId: 'globusm',
+    editor: { userName: CURATOR, token: new Secret(CURATOR_TOKEN) },
+    reader: { userName: READER, token: new Secret(READER_TOKEN) },
+    serviceUserName: SERVICE_ACCOUNT,
+    removeToken: async (userName) => dataverse.accounts.set(userName, { token: null }),
+    lockAs: async (userName, lockType) => void dataverse.lockList.push({ lockType, userName }),
+    close: async () => undefined,
+  };
+});
