@@ -1,0 +1,88 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import type { AccessRuleRow } from '../../functions/domain/access-rule.ts';
+import type { DatasetLockItem } from '../../functions/domain/dataset-lock.ts';
+import type { TransferRecord } from '../../functions/domain/transfer.ts';
+import { tables } from '../../functions/manifest.ts';
+import { startDynamoDb } from '../../infra/local/dynamodb.ts';
+
+/** What the tables of a stack hold. */
+export interface StoredRecords {
+  /** Oldest first. */
+  readonly transfers: readonly TransferRecord[];
+  readonly rows: readonly AccessRuleRow[];
+  readonly locks: readonly DatasetLockItem[];
+}
+
+/** Reads the records of a stack that is dead, from a copy, so that the next start finds everything as the kill left it. */
+export async function readStoredRecords(stateDirectory: string): Promise<StoredRecords> {
+  const copy = await mkdtemp(join(tmpdir(), 'records-'));
+  try {
+    await cp(join(stateDirectory, 'dynamodb'), copy, { recursive: true });
+    const dynamoDb = await startDynamoDb(copy, Object.values(tables));
+    const client = new DynamoDBClient({
+      endpoint: dynamoDb.url,
+      region: 'local',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
+    const documents = DynamoDBDocumentClient.from(client);
+    const scan = async (tableName: string) =>
+      (await documents.send(new ScanCommand({ TableName: tableName, ConsistentRead: true }))).Items ?? [];
+    try {
+      const items = await scan(tables.transfers.tableName);
+      const rules = await scan(tables.accessRules.tableName);
+      return {
+        transfers: items
+          .filter((item) => item['itemType'] === 'transfer')
+          .map((item) => item as TransferRecord)
+          .toSorted((one, other) => one.transferId.localeCompare(other.transferId)),
+        rows: rules.filter((item) => item['state'] !== undefined).map((item) => item as AccessRuleRow),
+        locks: items.filter((item) => item['itemType'] === 'lock').map((item) => item as DatasetLockItem),
+      };
+    } finally {
+      client.destroy();
+      await dynamoDb.close();
+    }
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+}
+
+/** Where the records stand, in a few words for people. */
+export function describeRecords({ transfers, rows, locks }: StoredRecords): string {
+  const parts = [
+    ...transfers.map(describeTransfer),
+    ...rows.map(
+      ({ state, createUnsettledUntilEpochSeconds: until }) =>
+        `rule row ${state}${until === null ? '' : ', create call open'}`,
+    ),
+    ...locks.map(
+      ({ lockTypes, lockUnsettledUntilEpochSeconds: until }) =>
+        `lock item ${lockTypes.join(' and ')}${until === null ? '' : ', call open'}`,
+    ),
+  ];
+  return parts.length === 0 ? 'no record' : parts.join('; ');
+}
+
+function describeTransfer(record: TransferRecord): string {
+  const { state, takenBy, report, ruleReleased } = record;
+  return [
+    state,
+    ...(takenBy === null ? [] : [`taken by ${workerOf(takenBy)}`]),
+    ...(report === null ? [] : ['report noted']),
+    ...(state === 'SETTLING' ? [ruleReleased ? 'rule released' : 'rule held'] : []),
+    ...(isBatchOpen(record) ? ['batch without an answer'] : []),
+  ].join(', ');
+}
+
+/** A batch was sent, and nobody has noted an answer. */
+export function isBatchOpen({ registration }: TransferRecord): boolean {
+  return registration !== null && registration.unsettledUntilEpochSeconds !== null;
+}
+
+function workerOf(takenBy: string): string {
+  return takenBy.replace(/#.*$/, '');
+}
