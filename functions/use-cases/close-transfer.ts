@@ -1,5 +1,5 @@
 import type { TransferId } from '../domain/ids.ts';
-import { dueAfter, type StepResult } from '../domain/transfer.ts';
+import { dueAfter, type StepResult, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { unlockDataset } from './lock-dataset.ts';
 import { runStepIfDue } from './run-step.ts';
@@ -10,7 +10,7 @@ import { WORKERS } from './workers.ts';
  * @throws UnavailableError when Dataverse does not answer; the workflow repeats the step
  */
 export async function closeTransfer(
-  ports: Pick<Ports, 'clock' | 'random' | 'dataverse' | 'transfers' | 'locks' | 'log'>,
+  ports: Pick<Ports, 'clock' | 'random' | 'dataverse' | 'transfers' | 'locks' | 'files' | 'log'>,
   transferId: TransferId,
 ): Promise<StepResult> {
   return runStepIfDue(ports, transferId, WORKERS['close-transfer'], 'CLOSE', async (taken, now) => {
@@ -20,11 +20,17 @@ export async function closeTransfer(
       await taken.giveBack({ dueAtEpochSeconds: dueAfter(now, unlocked.waitSeconds) });
       return { next: 'CLOSE', waitSeconds: unlocked.waitSeconds };
     }
-    const { registered = 0, failed = 0 } = record.registration ?? {};
-    await taken.giveBack(
-      { state: 'CLOSED', attention: null },
-      `${registered} files registered, ${failed} not${record.rejection === null ? '' : `: ${record.rejection}`}`,
-    );
+    await taken.giveBack({ state: 'CLOSED', attention: null }, await closingWords(ports, record));
     return { next: 'DONE', waitSeconds: 0 };
   });
+}
+
+/** What came of the files; where none was registered and all have the same reason, that reason as well. */
+async function closingWords(ports: Pick<Ports, 'files'>, record: TransferRecord): Promise<string> {
+  const { registered = 0, failed = 0 } = record.registration ?? {};
+  const counts = `${registered} files registered, ${failed} not`;
+  if (registered > 0 || failed === 0) return counts;
+  const results = await ports.files.readResults(record.transferId);
+  const reason = results[0]?.reason ?? '';
+  return reason !== '' && results.every((result) => result.reason === reason) ? `${counts}: ${reason}` : counts;
 }

@@ -1,5 +1,5 @@
 import { EDIT_IN_PROGRESS_LOCK, GLOBUS_UPLOAD_LOCK } from '../domain/dataset-lock.ts';
-import { ForbiddenError, NoUserTokenError, UpstreamRefusedError } from '../domain/errors.ts';
+import { ExpectedError, ForbiddenError, NoUserTokenError, UpstreamRefusedError } from '../domain/errors.ts';
 import { MAX_FRUITLESS_ROUNDS, nextBatchSize, type RegistrableFile, retryWaitSeconds } from '../domain/registration.ts';
 import type { FileResult } from '../domain/reported-file.ts';
 import {
@@ -101,8 +101,9 @@ async function afterBatch(
       const refused = refusalsIn(outcome.files, batch);
       if (refused.length > 0) await ports.files.writeResults(taken.record.transferId, progress.batchesSent, refused);
       const done = { ...settled, batchSize: nextBatchSize(batch.length, tookMilliseconds) };
-      // What the answer promises counts when the next round finds it listed.
-      if (progress.fruitlessRounds > 0 && refused.length === 0) {
+      // What the answer promises counts when the next round finds it listed. After rounds in vain, a lock in the way say, that is looked at
+      // now: else a batch that went well would be waited for like one that did not, or an operator asked in vain.
+      if (progress.fruitlessRounds > 0 && refused.length === 0 && !(await isListed(ports, taken.record, batch))) {
         return retryLater(ports, taken, done, `Dataverse accepts ${batch.length} files and does not list them.`);
       }
       const fruitlessRounds = refused.length > 0 ? 0 : 1;
@@ -122,6 +123,21 @@ async function afterBatch(
         { ...(outcome.mayStillRun ? progress : settled), batchSize: Math.max(1, Math.floor(progress.batchSize / 2)) },
         outcome.reason,
       );
+  }
+}
+
+/** Does Dataverse list a file of the batch? One that does not answer will be asked again later. */
+async function isListed(
+  ports: Pick<Ports, 'dataverse'>,
+  { datasetId }: TransferRecord,
+  batch: readonly RegistrableFile[],
+): Promise<boolean> {
+  const sent = new Set(batch.map((file) => file.storageIdentifier));
+  try {
+    return (await ports.dataverse.listFiles(datasetId)).some((file) => sent.has(file.storageIdentifier));
+  } catch (error) {
+    if (error instanceof ExpectedError) return false;
+    throw error;
   }
 }
 

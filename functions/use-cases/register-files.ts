@@ -86,16 +86,27 @@ async function compare(ports: RegisterPorts, settings: RegisterSettings, record:
     }),
     ports.files.readResults(record.transferId),
   ]);
-  if (listed === 'gone') return { plan, missing: [], refused: plan.files.map(refusedSinceGone) };
+  const refusals = results.filter((result) => result.outcome === 'refused' && result.reason !== DATASET_GONE);
+  if (listed === 'gone') return withoutDataset(plan, refusals);
   const present = new Set(listed.map((file) => file.storageIdentifier));
-  const refused = results.filter((result) => result.outcome === 'refused' && !present.has(result.storageIdentifier));
+  const refused = refusals.filter((result) => !present.has(result.storageIdentifier));
   const settled = new Set([...present, ...refused.map((result) => result.storageIdentifier)]);
   return { plan, missing: plan.files.filter((file) => !settled.has(file.storageIdentifier)), refused };
 }
 
-/** F-68: there is nothing left to register into; the transfer ends with that reason. */
-function refusedSinceGone({ storageIdentifier, fileName }: RegistrableFile): FileResult {
-  return { storageIdentifier, fileName, outcome: 'refused', reason: 'The dataset does not exist any more.' };
+/** Never a refusal of Dataverse's: whoever repeats a step that was cut off finds it out anew. */
+const DATASET_GONE = 'The dataset does not exist any more.';
+
+/** F-68: there is nothing left to register into; each file that Dataverse had not refused before ends with that reason. */
+function withoutDataset(plan: RegistrationPlan, refused: readonly FileResult[]): Comparison {
+  const refusedIds = new Set(refused.map((result) => result.storageIdentifier));
+  const isRefused = (file: RegistrableFile) => refusedIds.has(file.storageIdentifier);
+  const lost = plan.files
+    .filter((file) => !isRefused(file))
+    .map(({ storageIdentifier, fileName }): FileResult => {
+      return { storageIdentifier, fileName, outcome: 'refused', reason: DATASET_GONE };
+    });
+  return { plan: { files: plan.files.filter(isRefused), results: [...plan.results, ...lost] }, missing: [], refused };
 }
 
 async function makePlan(
@@ -118,18 +129,13 @@ async function makePlan(
   if (arrived.some((file) => file.destinationPath === null)) {
     throw new UpstreamRefusedError('Globus hides the destination paths: the service lacks its role on the collection.');
   }
-  if (arrived.length >= reported.length && outcome.status === 'SUCCEEDED') {
-    return planRegistration(path, reported, arrived, new Map(), 'not among the files that Globus transferred');
-  }
+  const otherwise = outcome.reason ?? 'not among the files that Globus transferred';
+  const plan = planRegistration(path, reported, arrived, new Map(), otherwise);
+  // Only when a reported file is missing: the number of files says nothing, since a task may move more than one grant's.
+  if (plan.results.length === 0) return plan;
   const skipped = await ports.globus.listSkippedErrors(collectionId, bound.taskId);
   const reasons = new Map(skipped.map((file) => [file.destinationPath ?? '', file.errorCode]));
-  return planRegistration(
-    path,
-    reported,
-    arrived,
-    reasons,
-    outcome.reason ?? 'not among the files that Globus transferred',
-  );
+  return planRegistration(path, reported, arrived, reasons, otherwise);
 }
 
 async function complete(
