@@ -5,9 +5,10 @@ import {
   isLockUnsettled,
   LOCK_UNSETTLED_SECONDS,
 } from '../domain/dataset-lock.ts';
-import { ExpectedError, ForbiddenError, NotFoundError, UnavailableError } from '../domain/errors.ts';
+import { ExpectedError, ForbiddenError, UnavailableError } from '../domain/errors.ts';
 import type { CollectionId, DatasetId, TaskId, TransferId } from '../domain/ids.ts';
 import type { Ports } from '../ports/ports.ts';
+import { unlessGone } from './unless-gone.ts';
 
 type LockPorts = Pick<Ports, 'clock' | 'random' | 'dataverse' | 'locks' | 'log'>;
 
@@ -160,10 +161,8 @@ export async function dropLock(
 /** Which of the item's locks stand in Dataverse under our own account: only those are ours to remove (D4). None on a dataset that is gone. */
 async function ourLockTypes(ports: LockPorts, item: DatasetLockItem): Promise<readonly string[]> {
   const service = await ports.dataverse.serviceUserName();
-  const locks = await ports.dataverse.locks(item.datasetId).catch((error: unknown) => {
-    if (error instanceof NotFoundError) return [];
-    throw error;
-  });
+  const locks = await unlessGone(ports, () => ports.dataverse.locks(item.datasetId));
+  if (locks === 'gone') return [];
   return locks
     .filter((lock) => lock.userName === service && item.lockTypes.includes(lock.lockType))
     .map((lock) => lock.lockType);

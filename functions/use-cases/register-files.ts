@@ -1,5 +1,5 @@
 import { EDIT_IN_PROGRESS_LOCK } from '../domain/dataset-lock.ts';
-import { NotFoundError, UpstreamRefusedError } from '../domain/errors.ts';
+import { UpstreamRefusedError } from '../domain/errors.ts';
 import type { TransferId } from '../domain/ids.ts';
 import {
   NOTHING_REGISTERED,
@@ -12,6 +12,7 @@ import type { RegistrationProgress, StepResult, TransferRecord } from '../domain
 import { addBatch, comeBack, type RegisterPorts, type RegisterSettings, retryLater } from './register-batch.ts';
 import { runStepIfDue } from './run-step.ts';
 import type { TakenTransfer } from './take-transfer.ts';
+import { unlessGone } from './unless-gone.ts';
 import { WORKERS } from './workers.ts';
 
 /**
@@ -59,14 +60,9 @@ async function isBatchStillRunning(ports: RegisterPorts, record: TransferRecord,
   if (until === null) return false;
   if (now < until) return true;
   const service = await ports.dataverse.serviceUserName();
-  const locks = await ports.dataverse.locks(record.datasetId).catch(nothingWhenGone);
+  const locks = await unlessGone(ports, () => ports.dataverse.locks(record.datasetId));
+  if (locks === 'gone') return false;
   return locks.some((lock) => lock.lockType === EDIT_IN_PROGRESS_LOCK && (sentAsService || lock.userName !== service));
-}
-
-/** A dataset that was destroyed meanwhile has no locks any more (F-68). */
-function nothingWhenGone(error: unknown): readonly never[] {
-  if (error instanceof NotFoundError) return [];
-  throw error;
 }
 
 interface Comparison {
@@ -80,10 +76,7 @@ async function compare(ports: RegisterPorts, settings: RegisterSettings, record:
   const reported = await ports.files.readFiles(record.transferId, record.bound?.bodyHash ?? '');
   const plan = await makePlan(ports, settings, record, reported);
   const [listed, results] = await Promise.all([
-    ports.dataverse.listFiles(record.datasetId).catch((error: unknown) => {
-      if (error instanceof NotFoundError) return 'gone' as const;
-      throw error;
-    }),
+    unlessGone(ports, () => ports.dataverse.listFiles(record.datasetId)),
     ports.files.readResults(record.transferId),
   ]);
   const refusals = results.filter((result) => result.outcome === 'refused' && result.reason !== DATASET_GONE);

@@ -71,3 +71,27 @@ describe('what is recorded of each file when its dataset is destroyed', () => {
     expect(world.ports.transfers.records()[0]?.registration).toMatchObject({ registered: 0, failed: 30 });
   });
 });
+
+describe('a dataset that Dataverse once says is not there', () => {
+  it.each(['listFiles', 'locks'] as const)('is asked about again: by %s alone nothing is given up', async (method) => {
+    const world = createWorld();
+    const { transferId } = await finishedUpload(world, 2);
+    await runStep(world.ports, transferId, 'FOLLOW');
+    await runStep(world.ports, transferId, 'RELEASE');
+    const original = world.dataverse[method] as (...args: unknown[]) => Promise<unknown>;
+    let calls = 0;
+    Object.assign(world.dataverse, {
+      // Every other time.
+      [method]: async (...args: unknown[]) => {
+        calls += 1;
+        if (calls % 2 === 1) throw new NotFoundError('Dataset with ID 29 not found.');
+        return original(...args);
+      },
+    });
+    await followToEnd(world, transferId);
+    expect(calls).toBeGreaterThan(1);
+    expect(world.dataverse.files).toHaveLength(2);
+    expect(world.dataverse.lockList).toEqual([]);
+    expect(world.ports.transfers.records()[0]?.trail.at(-1)?.why).toBe('2 files registered, 0 not');
+  });
+});
