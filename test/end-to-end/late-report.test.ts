@@ -140,6 +140,12 @@ describe('reports in the moment in which the lease ends', () => {
         });
       }),
     );
+    // Between two of these registrations neither a lock nor a rule may stand.
+    const labels = async () => (await listFiles(stack)).map((file) => file.label);
+    await eventually('all are registered', async () => {
+      const listed = await labels();
+      return names.every((name) => listed.includes(name));
+    });
     await untilSettled(stack);
     await expectRegisteredOnce(stack, ...names);
   });
