@@ -21,6 +21,8 @@ export interface ReportMark {
   /** SHA-256 of the parsed jsonData as canonical JSON. */
   readonly bodyHash: string;
   readonly fileCount: number;
+  /** Names its list of files. Another one each time that it is written: what removes an older list cannot meet it. */
+  readonly listId: string;
 }
 
 /**
@@ -107,12 +109,16 @@ export interface TransferRecord {
   readonly rejection: string | null;
   /** Live tasks seen that nobody reported: their end is waited for. */
   readonly observedTaskIds: readonly TaskId[];
+  /** A report accepted unverified seems to be of another task: since when. It is turned away when a later look says the same. */
+  readonly doubtedSinceEpochSeconds: number | null;
   /** Globus knows no such task: since when, and how many looks said so (F-40). */
   readonly missing: { readonly sinceEpochSeconds: number; readonly looks: number } | null;
   /** Executions started in a row by the sweep without any change of state since. */
   readonly successorsInVain: number;
   /** The transfer whose storage identifiers these are: itself, or the first one it continues. */
   readonly identifiersOf: TransferId;
+  /** Its rule was proven once: a report may have found it, or may still. */
+  readonly wasGranted: boolean;
   /** The expired transfer whose late report this one serves. */
   readonly continues: TransferId | null;
   /** The transfer that serves a report that came after this one's end. */
@@ -158,8 +164,10 @@ export const NOTHING_DONE = {
   admission: 'FULL',
   rejection: null,
   observedTaskIds: [],
+  doubtedSinceEpochSeconds: null,
   missing: null,
   successorsInVain: 0,
+  wasGranted: false,
   continues: null,
   continuedBy: null,
 } as const satisfies Partial<TransferRecord>;

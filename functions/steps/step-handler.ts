@@ -1,10 +1,8 @@
 import type { Context } from 'aws-lambda';
 import type { StepResult } from '../domain/transfer.ts';
-import { isSucceeded } from '../use-cases/succeed-execution.ts';
+import { isSucceeded, NOTHING_MORE } from '../use-cases/succeed-execution.ts';
 import { type Application, application } from '../wiring.ts';
 import { parseStepPayload, type StepPayload } from '../workflow/payload.ts';
-
-const NOTHING_MORE: StepResult = { next: 'DONE', waitSeconds: 0 };
 
 /** Wraps one step of the workflow as a Lambda handler: payload in, what is next out; errors keep the names the workflow matches on. */
 export function stepHandler<Result>(

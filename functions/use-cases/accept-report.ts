@@ -6,7 +6,7 @@ import { nextStep, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { bindReport } from './bind-report.ts';
 import { continueGrant } from './continue-grant.ts';
-import { findGrant, needsSuccessor } from './find-grant.ts';
+import { findGrant, isSameReport, needsSuccessor, wasTurnedAway } from './find-grant.ts';
 import { type TakenTransfer, withTransfer } from './take-transfer.ts';
 import { verifyTask } from './verify-task.ts';
 import { WORKERS } from './workers.ts';
@@ -70,9 +70,12 @@ export async function acceptReport(
     if (needsSuccessor(taken.record)) throw justEnding();
     const { taskId, bodyHash, files } = report;
     const admission = isVerified ? 'FULL' : 'UNVERIFIED';
-    const noted = { taskId, bodyHash, fileCount: files.length };
+    const left = taken.record.report;
+    const noted = { taskId, bodyHash, fileCount: files.length, listId: ports.random.hex(8) };
     await taken.write({ report: noted, admission }, `${userName} reports task ${taskId} with ${files.length} files`);
-    await ports.files.writeFiles(open.transferId, bodyHash, files);
+    await ports.files.writeFiles(open.transferId, noted.listId, files);
+    // The same report, whose worker died in the middle of it.
+    if (left) await ports.files.removeFiles(open.transferId, left.listId);
     return bindReport(ports, taken, order.datasetAsNamed);
   });
   await resume(ports, bound);
@@ -113,10 +116,6 @@ async function resume(ports: ReportPorts, record: TransferRecord): Promise<void>
   if (taskToken) await ports.workflow.wake(taskToken, nextStep(record, ports.clock.nowEpochSeconds()));
 }
 
-function isSameReport(record: TransferRecord, report: UploadReport): boolean {
-  return record.bound?.bodyHash === report.bodyHash && record.bound.taskId === report.taskId;
-}
-
 /** A grant that is EXPIRING may turn out to be OBSERVED; one that still is not by then counts as EXPIRED. */
 async function waitWhileExpiring(ports: ReportPorts, found: TransferRecord): Promise<TransferRecord> {
   const giveUpAt = ports.clock.nowMilliseconds() + EXPIRING_PATIENCE_MILLISECONDS;
@@ -130,7 +129,7 @@ async function waitWhileExpiring(ports: ReportPorts, found: TransferRecord): Pro
 
 /** @throws ConflictError unless the grant still waits for its report, or ended without one */
 function assertReportable(record: TransferRecord): void {
-  if (record.bound) {
+  if (record.bound && !wasTurnedAway(record)) {
     throw new ConflictError(
       `The files of this request were reported before, for task ${record.bound.taskId} or with another list.`,
     );

@@ -4,18 +4,20 @@ import type { GlobusTask } from '../ports/globus.ts';
 import type { Ports } from '../ports/ports.ts';
 import { claimTask, unclaimTask } from './claim-task.ts';
 import { lockDataset } from './lock-dataset.ts';
-import { checkTask } from './verify-task.ts';
+import { checkTask, LISTED_WITHIN_SECONDS } from './verify-task.ts';
 
 type AdmitPorts = Pick<Ports, 'clock' | 'random' | 'globus' | 'dataverse' | 'transfers' | 'locks' | 'claims' | 'log'>;
 
 /** What came of a report that was accepted before it could be checked. */
 export type AdmissionResult =
   | { readonly kind: 'admitted'; readonly admission: Admission }
+  | { readonly kind: 'doubted'; readonly reason: string }
   | { readonly kind: 'rejected'; readonly reason: string };
 
 /**
  * Makes up for what a report lacked when it came (design section 4, "BOUND unverified"): checks the task now that Globus answers, then locks
- * the dataset; a lock that is refused is asked for again at each look. A task that is proven to be another one gives up its claim.
+ * the dataset; a lock that is refused is asked for again at each look. A task that is proven to be another one gives up its claim: proven
+ * by two looks, since a list may not show a new task yet, and a client that has its 200 does not report again.
  * @throws UnavailableError when Globus stops answering in between
  */
 export async function admitTask(
@@ -29,8 +31,11 @@ export async function admitTask(
     try {
       await checkTask(ports, record, task);
     } catch (error) {
-      if (error instanceof ForbiddenError) return reject(ports, record, report, error.message);
-      throw error;
+      if (!(error instanceof ForbiddenError)) throw error;
+      const doubtedSince = record.doubtedSinceEpochSeconds;
+      const isProven = doubtedSince !== null && ports.clock.nowEpochSeconds() - doubtedSince >= LISTED_WITHIN_SECONDS;
+      if (isProven) return reject(ports, record, report, error.message);
+      return { kind: 'doubted', reason: error.message };
     }
     await claimTask(ports, record, report);
   }

@@ -1,7 +1,9 @@
 import type { TransferId } from '../domain/ids.ts';
 import { dueAfter } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
+import type { Wait } from './await-report.ts';
 import { lookAtTask } from './look-at-task.ts';
+import { isOutdated, NOTHING_MORE } from './succeed-execution.ts';
 import { withTransfer } from './take-transfer.ts';
 import { WORKERS } from './workers.ts';
 
@@ -13,12 +15,18 @@ import { WORKERS } from './workers.ts';
 export async function awaitCompletion(
   ports: Parameters<typeof lookAtTask>[0] & Pick<Ports, 'workflow'>,
   transferId: TransferId,
-  { taskToken, waitSeconds }: { readonly taskToken: string; readonly waitSeconds: number },
+  { taskToken, waitSeconds, executionNumber }: Wait,
 ): Promise<void> {
   const now = ports.clock.nowEpochSeconds();
-  await withTransfer(ports, transferId, WORKERS['await-completion'], (taken) =>
-    taken.giveBack({ taskToken, dueAtEpochSeconds: dueAfter(now, waitSeconds) }),
-  );
+  const isFollowed = await withTransfer(ports, transferId, WORKERS['await-completion'], async (taken) => {
+    if (isOutdated(taken.record, executionNumber)) return false;
+    await taken.giveBack({ taskToken, dueAtEpochSeconds: dueAfter(now, waitSeconds) });
+    return true;
+  });
+  if (!isFollowed) {
+    await ports.workflow.wake(taskToken, NOTHING_MORE);
+    return;
+  }
   const due = await lookAtTask(ports, transferId, waitSeconds);
   if (due.next !== 'FOLLOW') await ports.workflow.wake(taskToken, due);
 }

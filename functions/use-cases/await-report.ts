@@ -1,11 +1,23 @@
 import type { TransferId } from '../domain/ids.ts';
 import { dueAfter, nextStep } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
+import { isOutdated, NOTHING_MORE } from './succeed-execution.ts';
 import { withTransfer } from './take-transfer.ts';
 import { WORKERS } from './workers.ts';
 
 /** An unreported rule goes within 10 s of its lease's end (design section 12): a little later the sweep may ask why it is still there. */
 const LEASE_MARGIN_SECONDS = 15;
+/** Times are whole seconds. */
+const ROUNDING_SECONDS = 2;
+
+/** What a step of the workflow that waits is told. */
+export interface Wait {
+  readonly taskToken: string;
+  /** How long it waits at the longest. */
+  readonly waitSeconds: number;
+  /** The execution it belongs to; undefined when its definition does not tell. */
+  readonly executionNumber?: number | undefined;
+}
 
 /**
  * Saves the token of the workflow step that waits for the report, then looks whether the report is there already and wakes the step itself:
@@ -15,10 +27,11 @@ const LEASE_MARGIN_SECONDS = 15;
 export async function awaitReport(
   ports: Pick<Ports, 'clock' | 'random' | 'transfers' | 'workflow' | 'log'>,
   transferId: TransferId,
-  { taskToken, waitSeconds }: { readonly taskToken: string; readonly waitSeconds: number },
+  { taskToken, waitSeconds, executionNumber }: Wait,
 ): Promise<void> {
   const now = ports.clock.nowEpochSeconds();
-  const record = await withTransfer(ports, transferId, WORKERS['await-report'], (taken) => {
+  const record = await withTransfer(ports, transferId, WORKERS['await-report'], async (taken) => {
+    if (isOutdated(taken.record, executionNumber)) return undefined;
     const { state, leaseEndsAtEpochSeconds } = taken.record;
     if (state === 'REQUESTED' || state === 'GRANTED') {
       return taken.giveBack({ taskToken, dueAtEpochSeconds: leaseEndsAtEpochSeconds + LEASE_MARGIN_SECONDS });
@@ -30,6 +43,12 @@ export async function awaitReport(
       dueAtEpochSeconds: dueAfter(now, wait),
     });
   });
+  if (!record) {
+    await ports.workflow.wake(taskToken, NOTHING_MORE);
+    return;
+  }
   const due = nextStep(record, now);
-  if (due.next !== 'REPORT' && due.next !== 'LEASE') await ports.workflow.wake(taskToken, due);
+  // A step that had to be repeated began its wait anew, while the lease has run on.
+  const isTooLong = due.next === 'REPORT' && due.waitSeconds + ROUNDING_SECONDS < waitSeconds;
+  if (isTooLong || (due.next !== 'REPORT' && due.next !== 'LEASE')) await ports.workflow.wake(taskToken, due);
 }

@@ -35,14 +35,14 @@ export async function bindReport(
   }
   const dueAtEpochSeconds = dueAfter(ports.clock.nowEpochSeconds(), lookWaitSeconds(0));
   return taken.giveBack(
-    { state: 'BOUND', bound: report, report: null, looks: 0, dueAtEpochSeconds },
+    { state: 'BOUND', bound: report, report: null, looks: 0, nextLookAtEpochSeconds: null, dueAtEpochSeconds },
     `${taken.record.userName} reported task ${report.taskId}${taken.record.admission === 'UNVERIFIED' ? '; Globus does not answer, so it is not verified yet' : ''}`,
   );
 }
 
 /** The file list is written in chunks after the note; a crash in between leaves it short, and the client without an answer. */
 async function assertComplete(ports: BindPorts, record: TransferRecord, report: ReportMark): Promise<void> {
-  const files = await ports.files.readFiles(record.transferId, report.bodyHash);
+  const files = await ports.files.readFiles(record.transferId, report.listId);
   if (files.length !== report.fileCount) throw new ConflictError('The report was cut off. Please repeat it.');
 }
 
@@ -65,7 +65,7 @@ async function undo(ports: BindPorts, taken: TakenTransfer, report: ReportMark, 
     });
   }
   await unclaimTask(ports, transferId, report.taskId);
-  await ports.files.removeFiles(transferId, report.bodyHash);
+  await ports.files.removeFiles(transferId, report.listId);
   await taken.write({ report: null, admission: 'FULL' }, `the report is refused: ${messageOf(refusal)}`);
 }
 

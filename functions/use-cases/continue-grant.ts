@@ -1,7 +1,7 @@
 import { UnavailableError } from '../domain/errors.ts';
 import { type TransferId, transferIdOf } from '../domain/ids.ts';
 import { dueAfter, NOTHING_DONE, nextStep, type TransferRecord } from '../domain/transfer.ts';
-import { isSuccessorOf, needsSuccessor } from './find-grant.ts';
+import { isInVain, isSuccessorOf, needsSuccessor } from './find-grant.ts';
 import { type HoldAndGrantPorts, holdAndGrant } from './hold-and-grant.ts';
 import { actOnTaken, type TakenTransfer, takenMark, withTransfer } from './take-transfer.ts';
 import { WORKERS } from './workers.ts';
@@ -61,7 +61,7 @@ async function open(ports: HoldAndGrantPorts, settings: LeaseSettings, taken: Ta
     const successor = successorOf(ports, settings, record, transferId);
     const isNew = await ports.transfers.reserve(successor);
     const found = isNew ? successor : await ports.transfers.read(transferId);
-    if (isSuccessorOf(found, record) && found.state !== 'REFUSED') {
+    if (isSuccessorOf(found, record) && !isInVain(found)) {
       await giveBackAsItIs(ports, taken);
       ports.log.info('grant-continued', { transferId: record.transferId, continuedBy: transferId, isNew });
       return { record: found, isNew };

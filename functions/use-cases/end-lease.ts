@@ -74,7 +74,7 @@ async function observe(
   const now = ports.clock.nowEpochSeconds();
   const times = { nextLookAtEpochSeconds: now + waitSeconds, dueAtEpochSeconds: dueAfter(now, waitSeconds) };
   await taken.giveBack(
-    { ...changes, state: 'OBSERVED', looks: record.looks + 1, observedTaskIds, ...times },
+    { ...changes, state: 'OBSERVED', wasGranted: true, looks: record.looks + 1, observedTaskIds, ...times },
     'a live task of this principal was never reported',
   );
   return { next: 'REPORT', waitSeconds };

@@ -33,7 +33,12 @@ export async function findGrant(
   const minted = new Set(names.map((name) => formatStorageIdentifier(record, name)));
   const foreign = report.files.find((file) => !minted.has(file.storageIdentifier));
   if (foreign) throw neverMinted(foreign.storageIdentifier);
-  return lastGranted(ports, record);
+  return lastGranted(ports, record, report);
+}
+
+/** Is this the report that the record accepted? */
+export function isSameReport({ bound }: TransferRecord, report: UploadReport): boolean {
+  return bound?.bodyHash === report.bodyHash && bound.taskId === report.taskId;
 }
 
 /**
@@ -41,7 +46,19 @@ export async function findGrant(
  * two transfers that could both be bound would register the same files side by side.
  */
 export function needsSuccessor(record: TransferRecord): boolean {
-  return record.continuedBy !== null || record.state === 'EXPIRING' || record.state === 'EXPIRED';
+  return (
+    record.continuedBy !== null || record.state === 'EXPIRING' || record.state === 'EXPIRED' || wasTurnedAway(record)
+  );
+}
+
+/** A report that was accepted unverified and proven wrong: nothing was registered, so that the right one may follow. */
+export function wasTurnedAway({ state, rejection }: TransferRecord): boolean {
+  return state === 'CLOSED' && rejection !== null;
+}
+
+/** A successor that was never given its rule, and never will be: another one takes its place. */
+export function isInVain({ state, wasGranted }: TransferRecord): boolean {
+  return state === 'REFUSED' || (!wasGranted && (state === 'EXPIRING' || state === 'EXPIRED'));
 }
 
 /** Is this the record that was opened for a late report on that one? Somebody else's grant may have the id that was noted. */
@@ -52,12 +69,20 @@ export function isSuccessorOf(
   return candidate?.continues === ended.transferId;
 }
 
-/** A successor that is not granted yet, or never was, has nothing to report on: the record before it is where to go on. */
-async function lastGranted(ports: Pick<Ports, 'transfers'>, first: TransferRecord): Promise<TransferRecord> {
+/**
+ * A successor that is not granted yet, or never was, has nothing to report on: the record before it is where to go on. One that accepted
+ * this very report is the one, whatever came after it.
+ */
+async function lastGranted(
+  ports: Pick<Ports, 'transfers'>,
+  first: TransferRecord,
+  report: UploadReport,
+): Promise<TransferRecord> {
   let record = first;
   for (let links = 0; links < MAX_SUCCESSORS; links++) {
+    if (isSameReport(record, report)) return record;
     const next = record.continuedBy === null ? undefined : await ports.transfers.read(record.continuedBy);
-    if (!isSuccessorOf(next, record) || next.state === 'REQUESTED' || next.state === 'REFUSED') return record;
+    if (!isSuccessorOf(next, record) || next.state === 'REQUESTED' || isInVain(next)) return record;
     record = next;
   }
   throw new ConflictError('These files were reported too late too often. Request paths again and repeat the transfer.');

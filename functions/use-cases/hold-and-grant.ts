@@ -36,11 +36,13 @@ export async function holdAndGrant(
   const leaseEndsAtEpochSeconds = ports.clock.nowEpochSeconds() + settings.leaseSeconds;
   const { bornAtEpochSeconds: ruleBornAtEpochSeconds } = row;
   const times = { leaseEndsAtEpochSeconds, ruleBornAtEpochSeconds, dueAtEpochSeconds: leaseEndsAtEpochSeconds };
-  return taken.giveBack({ state: 'GRANTED', ...times }, 'the access rule is proven').catch(async (error: unknown) => {
-    // Perhaps written, perhaps not: the workflow reads the record and ends the lease either way.
-    await startQuietly(ports, record);
-    throw error;
-  });
+  return taken
+    .giveBack({ state: 'GRANTED', wasGranted: true, ...times }, 'the access rule is proven')
+    .catch(async (error: unknown) => {
+      // Perhaps written, perhaps not: the workflow reads the record and ends the lease either way.
+      await startQuietly(ports, record);
+      throw error;
+    });
 }
 
 /**

@@ -54,16 +54,22 @@ export async function lookAtTask(ports: LookPorts, transferId: TransferId, waitS
     if (!report) throw new UpstreamRefusedError('The transfer has no task.');
     const look = await lookTwice(ports, taken.record, report);
     if (look.kind === 'missing') return followMissing(ports, round, report);
-    if (look.kind === 'unclear') return followOn(round, look.reason);
+    // Without an answer there is no telling for how long a task has been unknown.
+    if (look.kind === 'unclear') return followOn(round, look.reason, unverifiedAgain(taken.record));
 
     const admitted = await admitTask(ports, taken.record, report, look.task).catch(unclearWhenUnavailable);
     if (admitted.kind === 'unclear') return followOn(round, admitted.reason);
+    if (admitted.kind === 'doubted') {
+      const doubtedSinceEpochSeconds = taken.record.doubtedSinceEpochSeconds ?? now;
+      return followOn(round, `${admitted.reason} It is looked at again.`, { doubtedSinceEpochSeconds, missing: null });
+    }
     if (admitted.kind === 'rejected') return settleRejected(taken, now, admitted.reason);
     const outcome = outcomeOf(look.task);
     const { admission } = admitted;
-    if (!outcome) return followOn(round, `Globus says ${look.task.status}`, { admission, missing: null });
+    const settledDoubts = { admission, missing: null, doubtedSinceEpochSeconds: null };
+    if (!outcome) return followOn(round, `Globus says ${look.task.status}`, settledDoubts);
     const settling = await taken.giveBack(
-      { state: 'SETTLING', outcome, admission, attention: null, missing: null, dueAtEpochSeconds: dueAfter(now, 0) },
+      { state: 'SETTLING', outcome, ...settledDoubts, attention: null, dueAtEpochSeconds: dueAfter(now, 0) },
       `Globus says ${outcome.status}${outcome.cancelled ? ', cancelled' : ''}`,
     );
     return nextStep(settling, now);
@@ -107,23 +113,35 @@ async function followMissing(ports: LookPorts, round: Round, report: ReportMark)
     sinceEpochSeconds: record.missing?.sinceEpochSeconds ?? now,
     looks: (record.missing?.looks ?? 0) + 1,
   };
+  const isUnverified = record.admission === 'UNVERIFIED';
   const missingSeconds = now - missing.sinceEpochSeconds;
-  if (missing.looks >= MISSING_LOOKS && record.admission === 'UNVERIFIED') {
-    if (missingSeconds >= UNVERIFIED_MISSING_SECONDS) {
-      const rejected = await reject(ports, record, report, unknownTask(report.taskId).message);
-      return settleRejected(taken, now, rejected.reason);
-    }
-  } else if (missing.looks >= MISSING_LOOKS && missingSeconds >= MISSING_SECONDS) {
-    const live = await ports.globus.listLiveTasks(record.collectionId, record.principal);
-    if (!live.some((task) => task.taskId === report.taskId)) {
-      await taken.write({ missing });
-      const days = Math.floor(missingSeconds / 86_400);
-      throw new UpstreamRefusedError(
-        `Globus has not known task ${report.taskId} for ${days} days. The access rule is kept; look the task up at Globus.`,
-      );
-    }
+  const isLong = missingSeconds >= (isUnverified ? UNVERIFIED_MISSING_SECONDS : MISSING_SECONDS);
+  // Asked the other way round, too: a service that has lost its role on the collection is refused here, and nothing is decided.
+  if (missing.looks < MISSING_LOOKS || !isLong || (await isListedLive(ports, record, report))) {
+    return followOn(round, 'Globus knows no such task', { missing });
   }
-  return followOn(round, 'Globus knows no such task', { missing });
+  if (isUnverified) {
+    const rejected = await reject(ports, record, report, unknownTask(report.taskId).message);
+    return settleRejected(taken, now, rejected.reason);
+  }
+  await taken.write({ missing });
+  const days = Math.floor(missingSeconds / 86_400);
+  throw new UpstreamRefusedError(
+    `Globus has not known task ${report.taskId} for ${days} days. The access rule is kept; look the task up at Globus.`,
+  );
+}
+
+async function isListedLive(
+  ports: LookPorts,
+  { collectionId, principal }: TransferRecord,
+  { taskId }: ReportMark,
+): Promise<boolean> {
+  return (await ports.globus.listLiveTasks(collectionId, principal)).some((task) => task.taskId === taskId);
+}
+
+/** For a report that was never verified the count of looks that found no task begins anew. */
+function unverifiedAgain({ admission }: TransferRecord): Partial<Pick<TransferRecord, 'missing'>> {
+  return admission === 'UNVERIFIED' ? { missing: null } : {};
 }
 
 /** Nothing is registered; the rule goes after a look for live tasks, as at every settling. */
@@ -138,7 +156,7 @@ async function settleRejected(taken: TakenTransfer, now: number, rejection: stri
 async function followOn(
   { taken, now, waitSeconds }: Round,
   why: string,
-  changes: Partial<Pick<TransferRecord, 'admission' | 'missing'>> = {},
+  changes: Partial<Pick<TransferRecord, 'admission' | 'missing' | 'doubtedSinceEpochSeconds'>> = {},
 ): Promise<StepResult> {
   const looks = taken.record.looks + 1;
   // Until it is verified it stays BOUND: FOLLOWING means that the task is the one that was granted (design section 4).

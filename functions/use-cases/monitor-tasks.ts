@@ -60,9 +60,7 @@ async function callIfEnded(
 ): Promise<'called' | 'gone' | 'notEnded' | 'failed'> {
   const { transferId, taskToken, taskIds, state } = transfer;
   try {
-    // Globus answers again: what could not be verified when it was reported can be now.
-    const isWorthACall = transfer.admission === 'UNVERIFIED' || (await haveEnded(ports, collectionId, taskIds));
-    if (!isWorthACall) return 'notEnded';
+    if (!(await isWorthACall(ports, collectionId, transfer))) return 'notEnded';
     const next = state === 'OBSERVED' ? 'LEASE' : 'FOLLOW';
     // A spent token: the step has gone on already, or its execution is dead, which the sweep finds out.
     return (await ports.workflow.wake(taskToken, { next, waitSeconds: 0 })) === 'woken' ? 'called' : 'gone';
@@ -72,6 +70,17 @@ async function callIfEnded(
     ports.log.warn('task-not-confirmed', { transferId, taskIds, error });
     return 'failed';
   }
+}
+
+async function isWorthACall(
+  ports: MonitorPorts,
+  collectionId: CollectionId,
+  { admission, taskIds }: Waiting,
+): Promise<boolean> {
+  if (admission !== 'UNVERIFIED') return haveEnded(ports, collectionId, taskIds);
+  // Where Globus answers, whatever it answers, a report that could not be verified when it came can be judged now.
+  for (const taskId of taskIds) await ports.globus.findTask(collectionId, taskId);
+  return true;
 }
 
 /** Only a read SUCCEEDED or FAILED is an end; a task that Globus does not find is left to the long wait's own look (F-40). */

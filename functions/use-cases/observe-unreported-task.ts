@@ -20,12 +20,13 @@ const MAX_ID_TRIES = 50;
  * Before the last holder of a rule lets go: a live task of that principal there that nobody reported gets a transfer of its own, OBSERVED,
  * which holds the rule until that task has ended (design section 5, "Settle looks the same way"). Its id is noted in the settling record
  * first, so that a repeat makes no second one.
+ * @returns whether there was such a task
  * @throws UnavailableError when Globus does not answer: then nothing is released
  */
-export async function observeUnreportedTask(ports: ObservePorts, taken: TakenTransfer): Promise<void> {
+export async function observeUnreportedTask(ports: ObservePorts, taken: TakenTransfer): Promise<boolean> {
   const live = await findLiveTasks(ports, taken.record);
   const unreported = live.filter((each) => !each.isReported).map((each) => each.task.taskId);
-  if (unreported.length === 0) return;
+  if (unreported.length === 0) return false;
   for (let later = 0; later < MAX_ID_TRIES; later++) {
     const { record } = taken;
     const transferId = record.observedAs ?? transferIdOf(record.datasetId, ports.clock.nowMilliseconds() + later);
@@ -40,7 +41,7 @@ export async function observeUnreportedTask(ports: ObservePorts, taken: TakenTra
       : await withTransfer(ports, transferId, WORKER, hold);
     if (isHeld) {
       ports.log.warn('unreported-task-observed', { transferId: record.transferId, observedAs: transferId, unreported });
-      return;
+      return true;
     }
     // Somebody's grant has this id, or the transfer of an earlier look is over: another one is needed.
     await taken.write({ observedAs: null }, `transfer ${transferId} is over or somebody else's`);

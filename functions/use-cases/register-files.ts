@@ -73,7 +73,7 @@ interface Comparison {
 }
 
 async function compare(ports: RegisterPorts, settings: RegisterSettings, record: TransferRecord): Promise<Comparison> {
-  const reported = await ports.files.readFiles(record.transferId, record.bound?.bodyHash ?? '');
+  const reported = await readReported(ports, record);
   const plan = await makePlan(ports, settings, record, reported);
   const [listed, results] = await Promise.all([
     unlessGone(ports, () => ports.dataverse.listFiles(record.datasetId)),
@@ -85,6 +85,17 @@ async function compare(ports: RegisterPorts, settings: RegisterSettings, record:
   const refused = refusals.filter((result) => !present.has(result.storageIdentifier));
   const settled = new Set([...present, ...refused.map((result) => result.storageIdentifier)]);
   return { plan, missing: plan.files.filter((file) => !settled.has(file.storageIdentifier)), refused };
+}
+
+/** @throws UpstreamRefusedError when the list is not whole: nothing is closed on a part of it, an operator looks */
+async function readReported(
+  ports: RegisterPorts,
+  { transferId, bound }: TransferRecord,
+): Promise<readonly ReportedFile[]> {
+  if (!bound) return [];
+  const files = await ports.files.readFiles(transferId, bound.listId);
+  if (files.length === bound.fileCount) return files;
+  throw new UpstreamRefusedError(`${files.length} of the ${bound.fileCount} reported files are on record.`);
 }
 
 /** Never a refusal of Dataverse's: whoever repeats a step that was cut off finds it out anew. */

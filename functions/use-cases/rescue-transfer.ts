@@ -1,6 +1,13 @@
 import { ExpectedError, RecordTakenError, UnavailableError } from '../domain/errors.ts';
 import type { TransferId } from '../domain/ids.ts';
-import { dueAfter, isFinal, isWaitingForTask, nextStep, type TransferRecord } from '../domain/transfer.ts';
+import {
+  dueAfter,
+  isFinal,
+  isWaitingForTask,
+  nextStep,
+  type StepResult,
+  type TransferRecord,
+} from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { DUE_STEPS, type DueStep } from './due-steps.ts';
 import { mortalPorts } from './mortal-ports.ts';
@@ -24,6 +31,7 @@ const MOST_STEPS = 12;
 /**
  * Looks after one transfer that is past due: asks the workflow service about its execution, calls the step that should have woken, starts
  * the next execution, or, when that does not help, performs the steps itself. Every step is one use case on the record, so it can.
+ * It never throws: one transfer that cannot be helped keeps nobody from the others.
  */
 export async function rescueTransfer(
   ports: Ports,
@@ -31,16 +39,20 @@ export async function rescueTransfer(
   transferId: TransferId,
   limit: RunLimit,
 ): Promise<Rescue> {
-  const record = await ports.transfers.read(transferId);
-  const now = ports.clock.nowEpochSeconds();
-  if (!record || isFinal(record.state) || record.dueAtEpochSeconds > now) return 'left';
   try {
+    const record = await ports.transfers.read(transferId);
+    const now = ports.clock.nowEpochSeconds();
+    if (!record || isFinal(record.state) || record.dueAtEpochSeconds > now) return 'left';
     return await rescue(ports, settings, record, limit);
   } catch (error) {
     if (error instanceof RecordTakenError) return 'left';
-    ports.log.warn('rescue-failed', { transferId, state: record.state, error });
+    ports.log.warn('rescue-failed', { transferId, error });
     // What does not pass by itself is an operator's affair, as in the workflow.
-    if (!(error instanceof UnavailableError)) await raiseAttention(ports, transferId, reasonOf(error));
+    if (!(error instanceof UnavailableError)) {
+      await raiseAttention(ports, transferId, reasonOf(error)).catch((failure: unknown) =>
+        ports.log.warn('attention-not-raised', { transferId, error: failure }),
+      );
+    }
     return 'failed';
   }
 }
@@ -52,6 +64,8 @@ async function rescue(
   limit: RunLimit,
 ): Promise<Rescue> {
   const now = ports.clock.nowEpochSeconds();
+  // A report that a dead worker has left is finished or undone by whoever comes next, whatever the execution waits for.
+  if (record.report !== null) return perform(ports, settings, record, limit, { next: 'LEASE', waitSeconds: 0 });
   const isOverdue = now - record.dueAtEpochSeconds > OVERDUE_SECONDS;
   switch (await statusOf(ports, record)) {
     case 'running':
@@ -96,12 +110,19 @@ async function callWaitingStep(ports: Ports, record: TransferRecord): Promise<Re
 }
 
 /** The first execution may never have been started: then it is started now; one that has ended gets a successor. */
-async function restart(ports: Ports, { transferId }: TransferRecord): Promise<Rescue> {
-  await withTransfer(ports, transferId, SWEEPER, async (taken) => {
-    ports.log.warn('execution-lost', { transferId, executionNumber: taken.record.executionNumber });
-    await startSuccessor(ports, taken, { successorsInVain: taken.record.successorsInVain + 1 });
+async function restart(ports: Ports, { transferId, executionNumber }: TransferRecord): Promise<Rescue> {
+  return withTransfer(ports, transferId, SWEEPER, async (taken) => {
+    const { record } = taken;
+    if (isFinal(record.state) || record.executionNumber !== executionNumber) {
+      // Somebody else has looked after it meanwhile.
+      const now = ports.clock.nowEpochSeconds();
+      await taken.giveBack({ dueAtEpochSeconds: dueAfter(now, nextStep(record, now).waitSeconds) });
+      return 'left';
+    }
+    ports.log.warn('execution-lost', { transferId, executionNumber });
+    await startSuccessor(ports, taken, { successorsInVain: record.successorsInVain + 1 });
+    return 'restarted';
   });
-  return 'restarted';
 }
 
 async function perform(
@@ -109,9 +130,10 @@ async function perform(
   settings: RegisterSettings,
   record: TransferRecord,
   limit: RunLimit,
+  first: StepResult = nextStep(record, ports.clock.nowEpochSeconds()),
 ): Promise<Rescue> {
   const { transferId } = record;
-  let due = nextStep(record, ports.clock.nowEpochSeconds());
+  let due = first;
   if (due.next === 'REPORT') return leaveUntilLeaseEnds(ports, record);
   ports.log.warn('step-performed-by-sweep', { transferId, state: record.state, next: due.next });
   for (let steps = 0; steps < MOST_STEPS && isDue(due.next) && limit.hasTime(); steps++) {

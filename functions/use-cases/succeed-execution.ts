@@ -1,5 +1,5 @@
 import type { TransferId } from '../domain/ids.ts';
-import { dueAfter, isFinal, type TransferRecord } from '../domain/transfer.ts';
+import { dueAfter, isFinal, type StepResult, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type TakenTransfer, withTransfer } from './take-transfer.ts';
 import { WORKERS } from './workers.ts';
@@ -8,6 +8,14 @@ type SuccessorPorts = Pick<Ports, 'clock' | 'random' | 'transfers' | 'workflow' 
 
 /** Executions live for a year at most (A2); one this old hands over. */
 const LONGEST_EXECUTION_SECONDS = 300 * 86_400;
+
+/** What an execution is told that is not followed any more. */
+export const NOTHING_MORE: StepResult = { next: 'DONE', waitSeconds: 0 };
+
+/** Is a record followed by a later execution than this one? A caller whose definition tells no number is believed. */
+export function isOutdated(record: TransferRecord, executionNumber: number | undefined): boolean {
+  return executionNumber !== undefined && record.executionNumber > executionNumber;
+}
 
 /** The execution that calls a step of a transfer. */
 export interface Caller {
@@ -25,7 +33,7 @@ export async function isSucceeded(ports: SuccessorPorts, transferId: TransferId,
   if (executionNumber === undefined) return false;
   const record = await ports.transfers.read(transferId);
   if (!record) return false;
-  if (record.executionNumber > executionNumber) return true;
+  if (isOutdated(record, executionNumber)) return true;
   const isTooOld = startedAt !== undefined && ports.clock.nowEpochSeconds() - startedAt > LONGEST_EXECUTION_SECONDS;
   if (!isTooOld || isFinal(record.state)) return false;
   await withTransfer(ports, transferId, WORKERS['await-completion'], async (taken) => {

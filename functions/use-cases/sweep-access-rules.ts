@@ -1,5 +1,5 @@
 import type { AccessRuleKey, AccessRuleRow } from '../domain/access-rule.ts';
-import type { CollectionId } from '../domain/ids.ts';
+import type { CollectionId, RuleId } from '../domain/ids.ts';
 import { isInside } from '../domain/paths.ts';
 import type { Store } from '../domain/store.ts';
 import type { AccessRule } from '../ports/globus.ts';
@@ -75,9 +75,24 @@ export async function sweepAccessRules(
     }),
   );
 
-  const gone = remembered.filter((ruleId) => !overview.listed.has(ruleId));
-  if (gone.length > 0) await ports.accessRules.forgetForeign(collectionId, gone);
+  await forgetGone(
+    ports,
+    collectionId,
+    remembered.filter((ruleId) => !overview.listed.has(ruleId)),
+  );
   return counts;
+}
+
+/** Rules of others that two lists do not show are forgotten. By one list that lies they would be orphans for the next sweep. */
+async function forgetGone(
+  ports: SweepRulesPorts,
+  collectionId: CollectionId,
+  notListed: readonly RuleId[],
+): Promise<void> {
+  if (notListed.length === 0) return;
+  const listedAgain = new Set((await ports.globus.listAccessRules(collectionId)).map((rule) => rule.ruleId));
+  const gone = notListed.filter((ruleId) => !listedAgain.has(ruleId));
+  if (gone.length > 0) await ports.accessRules.forgetForeign(collectionId, gone);
 }
 
 /**

@@ -1,12 +1,16 @@
+import { type DatasetLockItem, isLockUnsettled } from '../domain/dataset-lock.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import type { CollectionId, DatasetId, TaskId, TransferId } from '../domain/ids.ts';
-import { isFinal, type TransferRecord } from '../domain/transfer.ts';
+import { dueAfter, isFinal, nextStep, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { unclaimTask } from './claim-task.ts';
 import { unlockDataset } from './lock-dataset.ts';
 import type { RunLimit } from './run-limit.ts';
 import { withTransfer } from './take-transfer.ts';
 import { SWEEPER } from './workers.ts';
+
+/** The owners of a lock are asked for again after this long. */
+const CHECK_AGAIN_SECONDS = 3_600;
 
 type HoldPorts = Pick<Ports, 'clock' | 'random' | 'dataverse' | 'transfers' | 'locks' | 'claims' | 'open' | 'log'>;
 
@@ -39,15 +43,25 @@ export async function sweepHolds(
 
 async function sweepLock(ports: HoldPorts, datasetId: DatasetId): Promise<number> {
   const item = await ports.locks.read(datasetId);
+  if (!item) return 0;
   let givenUp = 0;
-  for (const transferId of item?.owners ?? []) {
-    const isGivenUp = await giveUpUnlessNeeded(ports, transferId, item?.taskId, async () => {
-      ports.log.error('lock-without-transfer', { datasetId, transferId, taskId: item?.taskId });
+  for (const transferId of item.owners) {
+    const isGivenUp = await giveUpUnlessNeeded(ports, transferId, item.taskId, async () => {
+      ports.log.error('lock-without-transfer', { datasetId, transferId, taskId: item.taskId });
       await unlockDataset(ports, datasetId, transferId);
     });
     if (isGivenUp) givenUp += 1;
   }
+  if (givenUp === 0) await askLater(ports, item);
   return givenUp;
+}
+
+/** A lock that is needed is needed for long. One that a call is under way for is left alone: its worker writes the item next. */
+async function askLater(ports: HoldPorts, item: DatasetLockItem): Promise<void> {
+  const now = ports.clock.nowEpochSeconds();
+  if (isLockUnsettled(item, now)) return;
+  const checkAtEpochSeconds = now + CHECK_AGAIN_SECONDS;
+  await ports.locks.write({ ...item, version: item.version + 1, checkAtEpochSeconds });
 }
 
 async function sweepClaim(ports: HoldPorts, taskId: TaskId): Promise<number> {
@@ -83,7 +97,8 @@ async function giveUpUnlessNeeded(
     return withTransfer(ports, transferId, SWEEPER, async (taken) => {
       const isFree = !needs(taken.record, taskId);
       if (isFree) await giveUp();
-      await taken.giveBack({ dueAtEpochSeconds: found.dueAtEpochSeconds });
+      const now = ports.clock.nowEpochSeconds();
+      await taken.giveBack({ dueAtEpochSeconds: dueAfter(now, nextStep(taken.record, now).waitSeconds) });
       return isFree;
     });
   }

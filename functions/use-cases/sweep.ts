@@ -33,11 +33,12 @@ export async function sweep(ports: Ports, settings: SweepSettings, limit: RunLim
       failures.push(error);
     }
   };
-  for (const site of sitesOf(settings)) {
-    await part('sweep-transfers', site, () => sweepTransfers(ports, settings, site, limit));
-    await part('sweep-holds', site, () => sweepHolds(ports, site.collectionId, limit));
-    await part('sweep-access-rules', site, () => sweepAccessRules(ports, site, limit));
-  }
+  const parts = sitesOf(settings).flatMap((site) => [
+    () => part('sweep-transfers', site, () => sweepTransfers(ports, settings, site, limit)),
+    () => part('sweep-holds', site, () => sweepHolds(ports, site.collectionId, limit)),
+    () => part('sweep-access-rules', site, () => sweepAccessRules(ports, site, limit)),
+  ]);
+  for (const run of startingByChance(ports, parts)) await run();
   if (failures.length > 0) throw failures.at(-1);
 }
 
@@ -49,6 +50,12 @@ async function sweepTransfers(ports: Ports, settings: SweepSettings, { collectio
   });
   const { left: _nothing, ...done } = counts;
   return done;
+}
+
+/** Another one is first each time: a backlog that takes all the time there is keeps no part waiting for ever. */
+function startingByChance<Part>({ random }: Pick<Ports, 'random'>, parts: readonly Part[]): readonly Part[] {
+  const first = Math.floor(random.fraction() * parts.length);
+  return [...parts.slice(first), ...parts.slice(0, first)];
 }
 
 /** Each collection once, with all its stores. */

@@ -10,6 +10,8 @@ export const SUBMISSION_TOLERANCE_SECONDS = 60;
 /** A task may show up a few seconds after its submission. */
 const NOT_VISIBLE_RETRIES = 3;
 const NOT_VISIBLE_WAIT_MILLISECONDS = 1_500;
+/** A new task may be missing in lists for so long; then nothing is decided on a list that does not show it. */
+export const LISTED_WITHIN_SECONDS = 10;
 /** A report has to be answered within 29 s and needs most of them for Dataverse: Globus gets this much before it counts as down. */
 const PATIENCE_MILLISECONDS = 10_000;
 
@@ -25,7 +27,12 @@ export async function verifyTask(ports: VerifyPorts, record: TransferRecord, tas
   const giveUpAt = ports.clock.nowMilliseconds() + PATIENCE_MILLISECONDS;
   try {
     const task = await findTask(ports, record, taskId, giveUpAt);
-    await checkTask(ports, record, task, millisecondsUntil(ports, giveUpAt));
+    assertFits(record, task);
+    while (!(await isOwned(ports, record, task, millisecondsUntil(ports, giveUpAt)))) {
+      const isNew = ports.clock.nowEpochSeconds() - task.requestedAtEpochSeconds <= LISTED_WITHIN_SECONDS;
+      if (!isNew || ports.clock.nowMilliseconds() + NOT_VISIBLE_WAIT_MILLISECONDS >= giveUpAt) throw notOwned(task);
+      await ports.clock.sleep(NOT_VISIBLE_WAIT_MILLISECONDS);
+    }
     return true;
   } catch (error) {
     if (error instanceof UnavailableError) return false;
@@ -38,12 +45,26 @@ export async function verifyTask(ports: VerifyPorts, record: TransferRecord, tas
  * @throws ForbiddenError when one of them is another; the sentence says which
  * @throws UnavailableError when Globus does not answer
  */
-export async function checkTask(
+export async function checkTask(ports: Pick<Ports, 'globus'>, record: TransferRecord, task: GlobusTask): Promise<void> {
+  assertFits(record, task);
+  if (!(await isOwned(ports, record, task))) throw notOwned(task);
+}
+
+function isOwned(
   ports: Pick<Ports, 'globus'>,
-  record: TransferRecord,
+  { collectionId, principal }: TransferRecord,
   task: GlobusTask,
   withinMilliseconds?: number,
-): Promise<void> {
+): Promise<boolean> {
+  return ports.globus.isOwnedBy(collectionId, task, principal, withinMilliseconds);
+}
+
+function notOwned({ taskId }: GlobusTask): ForbiddenError {
+  return mismatch(taskId, 'it does not belong to the Globus identity that was given access');
+}
+
+/** What the task itself tells. @throws ForbiddenError when it is another kind of task */
+function assertFits(record: TransferRecord, task: GlobusTask): void {
   const { taskId } = task;
   if (task.type !== 'TRANSFER') throw mismatch(taskId, 'it is not a transfer');
   if (task.destinationCollectionId !== record.collectionId)
@@ -53,9 +74,6 @@ export async function checkTask(
   }
   if (task.destinationBasePath !== null && !isInside(record.path, task.destinationBasePath)) {
     throw mismatch(taskId, "it writes outside the dataset's directory");
-  }
-  if (!(await ports.globus.isOwnedBy(record.collectionId, task, record.principal, withinMilliseconds))) {
-    throw mismatch(taskId, 'it does not belong to the Globus identity that was given access');
   }
 }
 

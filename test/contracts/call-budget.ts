@@ -73,6 +73,13 @@ export function describeCallBudgetContract(name: string, emptyTable: () => Promi
       expect(await takeUntilFull(newBudget())).toBe(19);
     });
 
+    it('outlives a clock that was once far ahead', async () => {
+      clock.advance(86_400_000);
+      await newBudget().take('service', 'urgent');
+      clock.advance(-86_400_000);
+      expect(await takeUntilFull(newBudget())).toBe(20);
+    });
+
     it('leaves the counting to one condition of the table: to the limit and no further', async () => {
       const counted = (window: number) => table.countInWindow(keyOf('a'), window, 3);
       expect([await counted(1), await counted(1), await counted(1), await counted(1)]).toEqual([

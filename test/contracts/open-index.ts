@@ -101,7 +101,7 @@ export function describeOpenIndexContract(name: string, emptyStores: () => Promi
       });
 
       it('tell the reported task that they wait for, the token of the step that waits, and how they were admitted', async () => {
-        const bound = { taskId: TASK, bodyHash: 'hash', fileCount: 2 };
+        const bound = { taskId: TASK, bodyHash: 'hash', fileCount: 2, listId: 'list' };
         const taskToken = LONG_TOKEN;
         await reserve(1, { state: 'BOUND', bound, observedTaskIds: [OTHER_TASK], taskToken, admission: 'UNVERIFIED' });
         expect(await ports.open.listTransfers(COLLECTION)).toEqual([

@@ -22,7 +22,7 @@ import {
   successorOf,
 } from '../support/late-reports.ts';
 import { destinations, onlyTransfer, report, reportOf } from '../support/reporting.ts';
-import { createWorld, grant, SETTINGS, type World } from '../support/world.ts';
+import { createWorld, grant, runStep, SETTINGS, type World } from '../support/world.ts';
 
 /** An expired grant with a task that is live, as one is that was refused the rule it came too late for. */
 async function expiredGrantWithTask() {
@@ -206,7 +206,7 @@ describe('a report after the lease is over that is not in order', () => {
         continuedBy: link === 100 ? null : idOf(link + 1),
       };
       await world.ports.transfers.reserve(
-        aRecord({ transferId: idOf(link), identifiersOf: TRANSFER, state: 'EXPIRED', ...chain }),
+        aRecord({ transferId: idOf(link), identifiersOf: TRANSFER, state: 'EXPIRED', wasGranted: true, ...chain }),
       );
     }
     world.globus.submit(TASK);
@@ -244,6 +244,26 @@ describe('a late report whose rule cannot be made', () => {
     world.globus.down.clear();
     world.globus.finish(TASK, []);
     await followAll(world);
+    expectNothingLeft(world);
+  });
+
+  it('may be repeated as often as it takes, however long Globus leaves open whether it has made the rule', async () => {
+    const { world, paths } = await expiredGrantWithTask();
+    world.globus.finish(TASK, destinations(paths));
+    const { createAccessRule } = world.globus;
+    world.globus.createAccessRule = async () => ({ kind: 'unknown', reason: '503' });
+    for (let attempt = 0; attempt < 150; attempt++) {
+      await report(world.ports, paths).catch(() => undefined);
+      for (const { state, transferId } of world.ports.transfers.records()) {
+        if (state === 'REQUESTED') await runStep(world.ports, transferId, 'LEASE').catch(() => undefined);
+      }
+      world.clock.advance(20_000);
+    }
+    world.globus.createAccessRule = createAccessRule;
+    world.clock.advance(600_000);
+    await report(world.ports, paths);
+    await followAll(world);
+    expect(registered(world)).toHaveLength(2);
     expectNothingLeft(world);
   });
 

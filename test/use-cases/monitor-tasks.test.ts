@@ -20,7 +20,7 @@ async function waiting(world: World, index: number, changes: Partial<TransferRec
   const record = aRecord({
     transferId: `29-${(0x18b49d36000 + index).toString(16)}` as TransferId,
     state: 'FOLLOWING',
-    bound: { taskId, bodyHash: 'hash', fileCount: 1 },
+    bound: { taskId, bodyHash: 'hash', fileCount: 1, listId: 'list' },
     taskToken: `token-${index}`,
     looks: 11,
     ...changes,
@@ -208,7 +208,9 @@ describe('the step that waits for the end of a task', () => {
 
   it('leaves the token where the monitor finds it', async () => {
     const world = createWorld();
-    const { transferId } = await waiting(world, 1, { bound: { taskId: TASK, bodyHash: 'hash', fileCount: 1 } });
+    const { transferId } = await waiting(world, 1, {
+      bound: { taskId: TASK, bodyHash: 'hash', fileCount: 1, listId: 'list' },
+    });
     world.globus.submit(TASK);
     await awaitCompletion(world.ports, transferId, wait);
     world.globus.finish(TASK, []);

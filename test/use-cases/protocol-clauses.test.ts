@@ -332,7 +332,7 @@ describe('a lease end that meets an unfinished report', () => {
     await grant(world.ports);
     const transferId = onlyTransfer(world);
     await withTransfer(world.ports, transferId, WORKER, (taken) =>
-      taken.giveBack({ report: { taskId: TASK, bodyHash: 'hash', fileCount: 2 } }),
+      taken.giveBack({ report: { taskId: TASK, bodyHash: 'hash', fileCount: 2, listId: 'list' } }),
     );
     world.clock.advance(400_000);
     world.dataverse.down.add('locks');
@@ -374,7 +374,7 @@ describe('the step that waits for the report', () => {
 });
 
 describe('a look at the task', () => {
-  const bound = { taskId: TASK, bodyHash: 'hash', fileCount: 2 };
+  const bound = { taskId: TASK, bodyHash: 'hash', fileCount: 2, listId: 'list' };
 
   it.each([
     { case: 'ACTIVE', second: aTask({ status: 'ACTIVE' }) },

@@ -172,6 +172,21 @@ describe('a rule of somebody else', () => {
     expect(world.logged).toEqual([]);
   });
 
+  it('is not forgotten, and so not revoked later, because of one list that does not show it', async () => {
+    const world = createWorld();
+    const byHand = world.globus.addRuleByHand(PATH, PRINCIPAL, 'rw');
+    await grant(world.ports);
+    await followToEnd(world, onlyTransfer(world));
+    world.clock.advance(3_600_000);
+    const { listAccessRules } = world.globus;
+    world.globus.listAccessRules = async () => {
+      world.globus.listAccessRules = listAccessRules;
+      return [];
+    };
+    for (let sweeps = 0; sweeps < 3; sweeps++) await sweep(world.ports);
+    expect(world.globus.rules.map((rule) => rule.ruleId)).toEqual([byHand]);
+  });
+
   it('is forgotten once it is gone, and not before', async () => {
     const world = createWorld();
     const ruleId = world.globus.addRuleByHand(PATH, PRINCIPAL, 'rw');

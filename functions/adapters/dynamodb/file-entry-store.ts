@@ -6,7 +6,7 @@ import type { Item, Table } from './table.ts';
 /** An item holds 400 KB (A13); what DynamoDB adds for names and types stays well below the rest. */
 const CHUNK_BYTES = 300_000;
 
-/** File lists and results in chunks: `<transfer>#files#<body hash>#<chunk>` and `<transfer>#results#<batch>#<chunk>`. */
+/** File lists and results in chunks: `<transfer>#files#<list>#<chunk>` and `<transfer>#results#<batch>#<chunk>`. */
 export function createFileEntryStore(table: Table): FileEntryStore {
   const writeAll = async (transferId: TransferId, prefix: string, rows: readonly unknown[]) => {
     const pk = datasetIdOf(transferId);
@@ -20,11 +20,11 @@ export function createFileEntryStore(table: Table): FileEntryStore {
   };
 
   return {
-    writeFiles: (transferId, bodyHash, files) => writeAll(transferId, `${transferId}#files#${bodyHash}`, files),
-    readFiles: async (transferId, bodyHash) =>
-      (await readAll(transferId, `${transferId}#files#${bodyHash}#`)) as ReportedFile[],
-    async removeFiles(transferId, bodyHash) {
-      const prefix = `${transferId}#files#${bodyHash}#`;
+    writeFiles: (transferId, listId, files) => writeAll(transferId, `${transferId}#files#${listId}`, files),
+    readFiles: async (transferId, listId) =>
+      (await readAll(transferId, `${transferId}#files#${listId}#`)) as ReportedFile[],
+    async removeFiles(transferId, listId) {
+      const prefix = `${transferId}#files#${listId}#`;
       const items: Item[] = await table.list({ name: 'pk', value: datasetIdOf(transferId) }, { name: 'sk', prefix });
       for (const { pk, sk } of items) await table.remove({ pk, sk });
     },

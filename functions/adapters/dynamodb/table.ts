@@ -37,7 +37,7 @@ export interface Table {
     partition: string,
     before?: string,
   ): Promise<Item[]>;
-  /** Counts one more in a window of time, unless it has as many as it may; a later window starts anew. */
+  /** Counts one more in a window of time, unless it has as many as it may; a later window starts anew, and so does one long before the stored one. */
   countInWindow(key: Item, window: number, most: number): Promise<boolean>;
 }
 
@@ -159,8 +159,9 @@ export function createTable(
           ),
         );
       const addOne = () => update('ADD #count :one', '#window = :window AND #count < :most', { ':most': most });
-      const begin = () =>
-        update('SET #window = :window, #count = :one', 'attribute_not_exists(#window) OR #window < :window', {});
+      // The next window may have been begun by a clock that is a little ahead; one further on, by a clock that was wrong.
+      const isOther = 'attribute_not_exists(#window) OR #window < :window OR #window > :next';
+      const begin = () => update('SET #window = :window, #count = :one', isOther, { ':next': window + 1 });
       // Of several that find a new window one begins it; the others count on.
       return (await addOne()) || (await begin()) || addOne();
     },

@@ -38,7 +38,8 @@ export function createTaskMethods(options: {
     const what = `the task ${taskId}`;
     const result = await call({
       name: 'findTask',
-      urgency: 'can-wait',
+      // Whoever has little time has somebody waiting for the answer.
+      urgency: withinMilliseconds === undefined ? 'can-wait' : 'urgent',
       when: 'any-transient',
       collectionId,
       deadline: newDeadline(withinMilliseconds),

@@ -44,4 +44,11 @@ describe('a call to Globus', () => {
     await under.globus.findTask(COLLECTION, TASK).catch(() => undefined);
     expect([...new Set(asked)]).toEqual(['urgent', 'can-wait']);
   });
+
+  it('cannot wait either when somebody waits for the answer of a look', async () => {
+    const asked: Urgency[] = [];
+    under = await globusUnderTest({ budget: withAnswers([], asked) });
+    await under.globus.findTask(COLLECTION, TASK, 10_000).catch(() => undefined);
+    expect([...new Set(asked)]).toEqual(['urgent']);
+  });
 });

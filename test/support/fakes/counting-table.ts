@@ -7,7 +7,8 @@ export function createCountingTable(): Pick<Table, 'countInWindow'> {
     async countInWindow(key: Item, window: number, most: number) {
       const name = JSON.stringify(key);
       const found = counts.get(name);
-      const current = found && found.window >= window ? found : { window, count: 0 };
+      const isUnderWay = found && (found.window === window || found.window === window + 1);
+      const current = isUnderWay ? found : { window, count: 0 };
       if (current.window > window || current.count >= most) return false;
       counts.set(name, { window, count: current.count + 1 });
       return true;

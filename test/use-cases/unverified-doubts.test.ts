@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { ForbiddenError, UpstreamRefusedError } from '../../functions/domain/errors.ts';
+import { lookAtTask } from '../../functions/use-cases/look-at-task.ts';
+import { OTHER_TASK, SECOND_PRINCIPAL, TASK } from '../support/builders.ts';
+import { followAll, recordOf, registered } from '../support/late-reports.ts';
+import { destinations, onlyTransfer, report } from '../support/reporting.ts';
+import { createWorld, followToEnd, grant } from '../support/world.ts';
+
+/** A report that was accepted while Globus was down; it answers again. */
+async function unverifiedReport() {
+  const world = createWorld();
+  const paths = await grant(world.ports);
+  world.globus.submit(TASK);
+  world.globus.down.add('findTask');
+  await report(world.ports, paths);
+  world.globus.down.clear();
+  return { world, paths, transferId: onlyTransfer(world) };
+}
+
+describe('a report that was accepted before it could be verified is not turned away', () => {
+  it('because one list of tasks does not show its owner yet', async () => {
+    const { world, paths, transferId } = await unverifiedReport();
+    // A linked identity: Globus names the primary one, and only the list by owner proves the other (G7).
+    world.globus.submit(TASK, { ownerId: SECOND_PRINCIPAL });
+    let asked = 0;
+    world.globus.isOwnedBy = async () => ++asked > 1;
+    await lookAtTask(world.ports, transferId);
+    expect(recordOf(world, transferId).state).toBe('BOUND');
+    world.globus.finish(TASK, destinations(paths));
+    await followToEnd(world, transferId);
+    expect(recordOf(world, transferId)).toMatchObject({ state: 'CLOSED', rejection: null });
+    expect(registered(world)).toHaveLength(2);
+  });
+
+  it('because the service has lost its role on the collection for a while', async () => {
+    const { world, paths, transferId } = await unverifiedReport();
+    const { findTask, listLiveTasks, isOwnedBy } = world.globus;
+    const denied = async (): Promise<never> => Promise.reject(new UpstreamRefusedError('PermissionDenied'));
+    Object.assign(world.globus, {
+      findTask: async () => Promise.reject(new ForbiddenError('PermissionDenied')),
+      listLiveTasks: denied,
+      isOwnedBy: denied,
+    });
+    for (let look = 0; look < 14; look++) {
+      const due = await lookAtTask(world.ports, transferId).catch(() => ({ waitSeconds: 600 }));
+      world.clock.advance(due.waitSeconds * 1000);
+    }
+    Object.assign(world.globus, { findTask, listLiveTasks, isOwnedBy });
+    world.globus.finish(TASK, destinations(paths));
+    await followToEnd(world, transferId);
+    expect(recordOf(world, transferId)).toMatchObject({ state: 'CLOSED', rejection: null });
+    expect(registered(world)).toHaveLength(2);
+  });
+
+  it('by the first look after an outage, however long that was', async () => {
+    const { world, paths, transferId } = await unverifiedReport();
+    const task = world.globus.tasks.get(TASK);
+    world.globus.tasks.clear();
+    await lookAtTask(world.ports, transferId);
+    world.clock.advance(3_000);
+    await lookAtTask(world.ports, transferId);
+    world.globus.down.add('findTask');
+    world.clock.advance(3_000);
+    await lookAtTask(world.ports, transferId);
+    world.clock.advance(600_000);
+    world.globus.down.clear();
+    await lookAtTask(world.ports, transferId);
+    if (task) world.globus.tasks.set(TASK, task);
+    world.globus.finish(TASK, destinations(paths));
+    await followToEnd(world, transferId);
+    expect(recordOf(world, transferId)).toMatchObject({ state: 'CLOSED', rejection: null });
+    expect(registered(world)).toHaveLength(2);
+  });
+});
+
+describe('a report right after the submission by a linked identity', () => {
+  it('waits for the list of tasks, which may show it some seconds later', async () => {
+    const world = createWorld();
+    const paths = await grant(world.ports);
+    world.globus.submit(TASK, { ownerId: SECOND_PRINCIPAL });
+    const listedFrom = world.clock.nowEpochSeconds() + 3;
+    world.globus.isOwnedBy = async () => world.clock.nowEpochSeconds() >= listedFrom;
+    await report(world.ports, paths);
+    expect(recordOf(world, onlyTransfer(world))).toMatchObject({ state: 'BOUND', admission: 'FULL' });
+  });
+});
+
+describe('a wrong task that was accepted on trust', () => {
+  it('may be followed by the report of the right one, in a successor; both reports keep their answers', async () => {
+    const world = createWorld();
+    const paths = await grant(world.ports);
+    const transferId = onlyTransfer(world);
+    world.globus.down.add('findTask');
+    await report(world.ports, paths, OTHER_TASK);
+    world.globus.down.clear();
+    world.globus.submit(OTHER_TASK, { ownerId: SECOND_PRINCIPAL });
+    world.globus.submit(TASK);
+    await followToEnd(world, transferId);
+    expect(recordOf(world, transferId).rejection).toMatch(/does not belong to the Globus identity/);
+
+    await report(world.ports, paths, TASK);
+    world.globus.finish(TASK, destinations(paths));
+    await followAll(world);
+    expect(registered(world)).toEqual(paths.map(([identifier]) => identifier).sort());
+    const before = JSON.stringify(world.ports.transfers.records());
+    await report(world.ports, paths, OTHER_TASK);
+    await report(world.ports, paths, TASK);
+    expect(JSON.stringify(world.ports.transfers.records())).toBe(before);
+  });
+});

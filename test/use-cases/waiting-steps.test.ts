@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { awaitCompletion } from '../../functions/use-cases/await-completion.ts';
+import { awaitReport } from '../../functions/use-cases/await-report.ts';
+import { startSuccessor } from '../../functions/use-cases/succeed-execution.ts';
+import { withTransfer } from '../../functions/use-cases/take-transfer.ts';
+import { SWEEPER } from '../../functions/use-cases/workers.ts';
+import { aRecord, TASK } from '../support/builders.ts';
+import { recordOf } from '../support/late-reports.ts';
+import { onlyTransfer } from '../support/reporting.ts';
+import { createWorld, grant } from '../support/world.ts';
+
+describe('the step that waits for the report', () => {
+  it('repeated late in the lease, waits only for what is left of it', async () => {
+    const world = createWorld();
+    await grant(world.ports);
+    world.clock.advance(100_000);
+    await awaitReport(world.ports, onlyTransfer(world), { taskToken: 'token-1', waitSeconds: 300 });
+    expect(world.results).toEqual([{ next: 'REPORT', waitSeconds: 200 }]);
+  });
+
+  it('waits as it was told when that is what is left', async () => {
+    const world = createWorld();
+    await grant(world.ports);
+    await awaitReport(world.ports, onlyTransfer(world), { taskToken: 'token-1', waitSeconds: 300 });
+    expect(world.results).toEqual([]);
+  });
+});
+
+describe('a step that waits for an execution which another one has followed', () => {
+  it.each([
+    { case: 'the end of the task', state: 'FOLLOWING', wait: awaitCompletion },
+    { case: 'the report', state: 'GRANTED', wait: awaitReport },
+  ] as const)('for $case leaves the token of the later one, and ends its own', async ({ state, wait }) => {
+    const world = createWorld();
+    const { transferId } = aRecord();
+    const bound = { taskId: TASK, bodyHash: 'hash', fileCount: 1, listId: 'list' };
+    await world.ports.transfers.reserve(aRecord({ state, bound: state === 'GRANTED' ? null : bound }));
+    world.globus.submit(TASK);
+    await withTransfer(world.ports, transferId, SWEEPER, (taken) => startSuccessor(world.ports, taken, {}));
+    await wait(world.ports, transferId, { taskToken: 'of-2', waitSeconds: 300, executionNumber: 2 });
+    await wait(world.ports, transferId, { taskToken: 'of-1', waitSeconds: 300, executionNumber: 1 });
+    expect(recordOf(world, transferId).taskToken).toBe('of-2');
+    expect([world.woken, world.results]).toEqual([['of-1'], [{ next: 'DONE', waitSeconds: 0 }]]);
+  });
+});
