@@ -66,21 +66,29 @@ export async function resume(stack: RunningStack, taskId: string): Promise<void>
 /** A quick look at a task is at most this far away. */
 const LOOK_SECONDS = 13;
 /** Long enough for a look, which reads twice. */
-const PATIENCE_MILLISECONDS = 1_500;
-/** What comes later than these shifts does not come by time alone. */
-const MAX_SHIFTS = 20;
+const PATIENCE_MILLISECONDS = 1_200;
+/** The task monitor calls each minute. */
+const MONITOR_SECONDS = 60;
+const SMALL_SHIFTS = 4;
+/** For what takes longer: a lock item that transfers of one task have changed at once may stay unsettled for five minutes. */
+const LARGE_SHIFT_SECONDS = 150;
+/** What comes later than after so many shifts does not come by time alone. */
+const MAX_SHIFTS = 12;
 
 /** Waits until a condition holds, and moves the clock on each time that it does not hold soon. */
 export async function eventuallyInFastTime(
   stack: RunningStack,
   description: string,
   isSo: () => Promise<boolean>,
-  shiftSeconds = LOOK_SECONDS,
+  firstShiftSeconds = LOOK_SECONDS,
 ): Promise<void> {
   for (let shifts = 0; shifts < MAX_SHIFTS; shifts++) {
     await eventually(description, isSo, PATIENCE_MILLISECONDS).catch(() => undefined);
     if (await isSo()) return;
-    await shiftClock(stack, shiftSeconds);
+    await shiftClock(
+      stack,
+      shifts < SMALL_SHIFTS ? firstShiftSeconds : Math.max(firstShiftSeconds, LARGE_SHIFT_SECONDS),
+    );
   }
   await eventually(description, isSo);
 }
@@ -90,10 +98,10 @@ export async function stateOf(stack: RunningStack, transferId: string): Promise<
   return (await statesOf(stack, transferId)).at(-1);
 }
 
-async function untilAll(stack: RunningStack, state: string, transferIds: readonly string[], shiftSeconds: number) {
+async function untilAll(stack: RunningStack, state: string, transferIds: readonly string[], firstShift: number) {
   for (const id of transferIds) {
     const isThere = async () => (await stateOf(stack, id)) === state;
-    await eventuallyInFastTime(stack, `${id} is ${state}`, isThere, shiftSeconds);
+    await eventuallyInFastTime(stack, `${id} is ${state}`, isThere, firstShift);
   }
 }
 
@@ -105,8 +113,12 @@ export function untilClosed(stack: RunningStack, ...grants: readonly GrantedFile
 
 /** The same for transfers that are to be EXPIRED, their second look included. Till then they would take a new task for theirs. */
 export function untilExpired(stack: RunningStack, ...transferIds: readonly string[]): Promise<void> {
-  // The task monitor's calls are this far apart.
-  return untilAll(stack, 'EXPIRED', transferIds, 60);
+  return untilAll(stack, 'EXPIRED', transferIds, MONITOR_SECONDS);
+}
+
+/** The same for transfers whose lease is over while an unreported task lives. */
+export function untilObserved(stack: RunningStack, ...transferIds: readonly string[]): Promise<void> {
+  return untilAll(stack, 'OBSERVED', transferIds, MONITOR_SECONDS);
 }
 
 /** Lets the quick looks at the task of a reported grant pass: from then on its workflow waits for the task monitor's call. */
