@@ -2,8 +2,9 @@ import {
   CHECK_AFTER_SECONDS,
   type DatasetLockItem,
   GLOBUS_UPLOAD_LOCK,
-  isLockUnsettled,
-  LOCK_UNSETTLED_SECONDS,
+  lockUnsettledSeconds,
+  withOpenCall,
+  withoutOpenCall,
 } from '../domain/dataset-lock.ts';
 import { ExpectedError, ForbiddenError, UnavailableError } from '../domain/errors.ts';
 import type { CollectionId, DatasetId, TaskId, TransferId } from '../domain/ids.ts';
@@ -44,19 +45,21 @@ export async function addLock(ports: LockPorts, request: LockRequest, lockType: 
   await placeLock(ports, await writeLockIntent(ports, request, lockType), lockType, request);
 }
 
+/** A call that is about to be made, or under way. */
 interface LockIntent {
   readonly item: DatasetLockItem;
-  /** Until when an earlier lock or unlock call may still land; null when none is open. This call's answer says nothing about that one. */
-  readonly openUntilEpochSeconds: number | null;
+  readonly callId: string;
 }
 
 /** Writes who wants which lock, and until when the call may land, before the call. */
 async function writeLockIntent(ports: LockPorts, request: LockRequest, lockType: string): Promise<LockIntent> {
   const { datasetId, transferId, taskId, collectionId } = request;
+  const callId = ports.random.uuid();
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const now = ports.clock.nowEpochSeconds();
     const current = await ports.locks.read(datasetId);
-    if (current && current.taskId !== taskId) throw busyError();
+    const isJoining = current && !current.owners.includes(transferId);
+    if (current && (current.taskId !== taskId || (isJoining && current.isEnding))) throw busyError();
     const item: DatasetLockItem = {
       schemaVersion: 1,
       datasetId,
@@ -65,12 +68,13 @@ async function writeLockIntent(ports: LockPorts, request: LockRequest, lockType:
       taskId,
       owners: withMember(current?.owners ?? [], transferId),
       lockTypes: withMember(current?.lockTypes ?? [], lockType),
-      lockUnsettledUntilEpochSeconds: now + LOCK_UNSETTLED_SECONDS,
+      openCalls: current?.openCalls ?? {},
+      isEnding: false,
       collectionId,
       checkAtEpochSeconds: now + CHECK_AFTER_SECONDS,
     };
-    const written = current ? await ports.locks.write(item) : await ports.locks.create(item);
-    if (written) return { item, openUntilEpochSeconds: current ? openUntil(current, now) : null };
+    const intent = withOpenCall(item, callId, now);
+    if (await (current ? ports.locks.write(intent) : ports.locks.create(intent))) return { item: intent, callId };
   }
   throw new UnavailableError('The lock of this dataset is being changed by others. Please repeat the request.');
 }
@@ -87,26 +91,21 @@ async function placeLock(ports: LockPorts, intent: LockIntent, lockType: string,
   if (!isPlaced) throw lockedError(request);
 }
 
-/** This attempt's calls have had their answers; what an earlier one left open stays open for its own time. */
-async function settle(ports: LockPorts, { item, openUntilEpochSeconds }: LockIntent): Promise<void> {
-  await ports.locks.write({
-    ...item,
-    version: item.version + 1,
-    lockUnsettledUntilEpochSeconds: openUntilEpochSeconds,
-  });
-}
-
-function openUntil(item: DatasetLockItem, nowEpochSeconds: number): number | null {
-  return isLockUnsettled(item, nowEpochSeconds) ? item.lockUnsettledUntilEpochSeconds : null;
+/** The call has had its answer. Should others keep changing the item, the call stays open for its five minutes, and nothing else happens. */
+async function settle(ports: LockPorts, { item, callId }: LockIntent): Promise<void> {
+  let current: DatasetLockItem | undefined = item;
+  for (let round = 0; round < MAX_ROUNDS && current?.birthId === item.birthId; round++) {
+    if (current.openCalls[callId] === undefined) return;
+    if (await ports.locks.write({ ...withoutOpenCall(current, callId), version: current.version + 1 })) return;
+    current = await ports.locks.read(item.datasetId);
+  }
 }
 
 /** Removes locks of ours under the item's protection. @returns false when the item moved meanwhile */
 async function removeLocks(ports: LockPorts, item: DatasetLockItem, lockTypes: readonly string[]): Promise<boolean> {
-  const now = ports.clock.nowEpochSeconds();
-  const intent: LockIntent = {
-    item: { ...item, version: item.version + 1, lockUnsettledUntilEpochSeconds: now + LOCK_UNSETTLED_SECONDS },
-    openUntilEpochSeconds: openUntil(item, now),
-  };
+  const callId = ports.random.uuid();
+  const opened = withOpenCall(item, callId, ports.clock.nowEpochSeconds());
+  const intent: LockIntent = { item: { ...opened, version: item.version + 1 }, callId };
   if (!(await ports.locks.write(intent.item))) return false;
   for (const lockType of lockTypes) await ports.dataverse.unlock(item.datasetId, lockType);
   await settle(ports, intent);
@@ -124,7 +123,6 @@ export async function unlockDataset(
   transferId: TransferId,
 ): Promise<{ readonly kind: 'unlocked' } | { readonly kind: 'pending'; readonly waitSeconds: number }> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const now = ports.clock.nowEpochSeconds();
     const item = await ports.locks.read(datasetId);
     if (!item?.owners.includes(transferId)) return { kind: 'unlocked' };
     const others = item.owners.filter((owner) => owner !== transferId);
@@ -132,11 +130,12 @@ export async function unlockDataset(
       if (await ports.locks.write({ ...item, owners: others, version: item.version + 1 })) return { kind: 'unlocked' };
       continue;
     }
+    const unsettledSeconds = lockUnsettledSeconds(item, ports.clock.nowEpochSeconds());
     const standing = await ourLockTypes(ports, item);
     if (standing.length > 0) {
-      await removeLocks(ports, item, standing);
-    } else if (isLockUnsettled(item, now)) {
-      return { kind: 'pending', waitSeconds: Math.max(1, (item.lockUnsettledUntilEpochSeconds ?? now) - now) };
+      await removeLocks(ports, { ...item, isEnding: true }, standing);
+    } else if (unsettledSeconds > 0) {
+      return { kind: 'pending', waitSeconds: Math.ceil(unsettledSeconds) };
     } else if (await ports.locks.remove(item)) {
       return { kind: 'unlocked' };
     }

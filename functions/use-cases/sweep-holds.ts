@@ -1,4 +1,4 @@
-import { type DatasetLockItem, isLockUnsettled } from '../domain/dataset-lock.ts';
+import { type DatasetLockItem, lockUnsettledSeconds } from '../domain/dataset-lock.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import type { CollectionId, DatasetId, TaskId, TransferId } from '../domain/ids.ts';
 import { dueAfter, isFinal, nextStep, type TransferRecord } from '../domain/transfer.ts';
@@ -59,7 +59,7 @@ async function sweepLock(ports: HoldPorts, datasetId: DatasetId): Promise<number
 /** A lock that is needed is needed for long. One that a call is under way for is left alone: its worker writes the item next. */
 async function askLater(ports: HoldPorts, item: DatasetLockItem): Promise<void> {
   const now = ports.clock.nowEpochSeconds();
-  if (isLockUnsettled(item, now)) return;
+  if (lockUnsettledSeconds(item, now) > 0) return;
   const checkAtEpochSeconds = now + CHECK_AGAIN_SECONDS;
   await ports.locks.write({ ...item, version: item.version + 1, checkAtEpochSeconds });
 }

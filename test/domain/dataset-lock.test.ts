@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { isLockUnsettled, whyEditingIsForbidden } from '../../functions/domain/dataset-lock.ts';
+import {
+  lockUnsettledSeconds,
+  whyEditingIsForbidden,
+  withOpenCall,
+  withoutOpenCall,
+} from '../../functions/domain/dataset-lock.ts';
 import { aLockItem, START_SECONDS } from '../support/builders.ts';
 
 const BY_LOCK = 'Dataset cannot be edited due to dataset lock.';
@@ -43,13 +48,21 @@ describe('editing a dataset', () => {
   });
 });
 
-describe('a lock call without an answer', () => {
+describe('lock calls without an answer', () => {
   it.each([
-    { case: 'may land before its moment', until: START_SECONDS + 1, expected: true },
-    { case: 'is over at its moment', until: START_SECONDS, expected: false },
-    { case: 'does not exist', until: null, expected: false },
-  ])('$case', ({ until, expected }) => {
-    const item = aLockItem({ lockUnsettledUntilEpochSeconds: until });
-    expect(isLockUnsettled(item, START_SECONDS)).toBe(expected);
+    { case: 'one that may land until a later moment', openCalls: { a: START_SECONDS + 1 }, expected: 1 },
+    { case: 'one whose moment has come', openCalls: { a: START_SECONDS }, expected: 0 },
+    { case: 'several: the latest counts', openCalls: { a: START_SECONDS + 7, b: START_SECONDS + 90 }, expected: 90 },
+    { case: 'none', openCalls: {}, expected: 0 },
+  ])('keep the item for $expected s: $case', ({ openCalls, expected }) => {
+    expect(lockUnsettledSeconds(aLockItem({ openCalls }), START_SECONDS)).toBe(expected);
+  });
+
+  it('are taken out one by one, each by its own answer, and forgotten when they cannot land any more', () => {
+    const first = withOpenCall(aLockItem({ openCalls: { old: START_SECONDS } }), 'a', START_SECONDS);
+    const both = withOpenCall(first, 'b', START_SECONDS + 10);
+    expect(both.openCalls).toEqual({ a: START_SECONDS + 300, b: START_SECONDS + 310 });
+    expect(withoutOpenCall(both, 'b').openCalls).toEqual({ a: START_SECONDS + 300 });
+    expect(withoutOpenCall(both, 'never made').openCalls).toEqual(both.openCalls);
   });
 });

@@ -115,7 +115,7 @@ describe('the sweep', () => {
         owners: [transferId],
         taskId: TASK as TaskId,
         lockTypes: ['GlobusUpload'],
-        lockUnsettledUntilEpochSeconds: null,
+        openCalls: {},
         checkAtEpochSeconds: now() - 1,
       }),
     );

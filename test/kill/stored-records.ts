@@ -60,8 +60,8 @@ export function describeRecords({ transfers, rows, locks }: StoredRecords): stri
         `rule row ${state}${until === null ? '' : ', create call open'}`,
     ),
     ...locks.map(
-      ({ lockTypes, lockUnsettledUntilEpochSeconds: until }) =>
-        `lock item ${lockTypes.join(' and ')}${until === null ? '' : ', call open'}`,
+      ({ lockTypes, openCalls }) =>
+        `lock item ${lockTypes.join(' and ')}${Object.keys(openCalls).length === 0 ? '' : ', call open'}`,
     ),
   ];
   return parts.length === 0 ? 'no record' : parts.join('; ');

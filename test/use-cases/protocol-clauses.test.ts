@@ -159,12 +159,41 @@ describe('the lock item', () => {
     const world = createWorld();
     world.dataverse.down.add('lock');
     await expect(lockDataset(world.ports, request)).rejects.toMatchObject({ kind: 'unavailable' });
-    const until = world.ports.locks.items()[0]?.lockUnsettledUntilEpochSeconds;
     world.dataverse.down.clear();
     world.clock.advance(20_000);
     await lockDataset(world.ports, request);
-    expect(until).toBe(world.clock.nowEpochSeconds() + 280);
-    expect(world.ports.locks.items()[0]?.lockUnsettledUntilEpochSeconds).toBe(until);
+    const [until, ...others] = Object.values(world.ports.locks.items()[0]?.openCalls ?? {});
+    expect([until, others]).toEqual([world.clock.nowEpochSeconds() + 280, []]);
+  });
+
+  it('is settled by the answers of its calls though owners come and go while they are under way', async () => {
+    const world = createWorld();
+    const sameTask = { ...other, taskId: TASK };
+    const { lock } = world.dataverse;
+    world.dataverse.lock = async (...args) => {
+      world.dataverse.lock = lock;
+      await lockDataset(world.ports, sameTask);
+      return lock(...args);
+    };
+    await lockDataset(world.ports, request);
+    expect(world.ports.locks.items()).toMatchObject([{ owners: expect.arrayContaining([TRANSFER]), openCalls: {} }]);
+  });
+
+  it('is joined by nobody while its last owner gives it up, and free for them after that', async () => {
+    const world = createWorld();
+    const sameTask = { ...other, taskId: TASK };
+    await lockDataset(world.ports, request);
+    const { unlock } = world.dataverse;
+    world.dataverse.unlock = async (...args) => {
+      world.dataverse.unlock = unlock;
+      await expect(lockDataset(world.ports, sameTask)).rejects.toMatchObject({ kind: 'unavailable' });
+      return unlock(...args);
+    };
+    expect(await unlockDataset(world.ports, DATASET, TRANSFER)).toEqual({ kind: 'unlocked' });
+    expect([world.dataverse.lockList, world.ports.locks.items()]).toEqual([[], []]);
+    await lockDataset(world.ports, sameTask);
+    expect(world.dataverse.lockList).toHaveLength(1);
+    expect(world.ports.locks.items()).toMatchObject([{ owners: [sameTask.transferId], isEnding: false }]);
   });
 
   it("leaves a lock alone that somebody else's account placed", async () => {
