@@ -24,6 +24,7 @@ import {
   reportFiles,
   submitTransfer,
 } from '../support/upload-client.ts';
+import { untilClosed } from '../support/uploads.ts';
 
 const LEASE_SECONDS = 60;
 let stack: StackInProcess;
@@ -77,7 +78,7 @@ describe('a lease that ends', () => {
     expect(await listLocks(stack)).toMatchObject([{ lockType: 'GlobusUpload' }]);
     await setSpeed(stack, null);
     await globusControl(stack, `/tasks/${taskId}/resume`);
-    await untilIs(granted, 'CLOSED');
+    await untilClosed(stack, granted);
     await untilSettled(stack);
     await expectRegisteredOnce(stack, 'slipped.bin');
   });

@@ -1,14 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TaskId, TransferId } from '../../functions/domain/ids.ts';
 import { COLLECTION, DATASET, PATH, PRINCIPAL, SOURCE_COLLECTION, TASK } from '../support/builders.ts';
-import {
-  dataverseControl,
-  globusControl,
-  setSpeed,
-  shiftClock,
-  transferOf,
-  untilState,
-} from '../support/stack-control.ts';
+import { dataverseControl, globusControl, setSpeed, shiftClock, transferOf } from '../support/stack-control.ts';
 import { type StackInProcess, startStackInProcess } from '../support/stack-in-process.ts';
 import {
   CURATOR_KEY,
@@ -31,6 +24,7 @@ import {
   submitOthersTask,
   submitTransfer,
 } from '../support/upload-client.ts';
+import { untilClosed } from '../support/uploads.ts';
 
 let stack: StackInProcess;
 /** The grant that every bad report is made for, with a task of it that would do. */
@@ -236,7 +230,7 @@ describe('a report that cannot be accepted leaves no lock and no record, and its
     expect(again.map((reply) => reply.status)).toEqual([200, 409]);
     await setSpeed(stack, null);
     await globusControl(stack, `/tasks/${goodTask}/resume`);
-    await untilState(stack, granted[0]?.identifier ?? '', 'CLOSED');
+    await untilClosed(stack, ...granted.slice(0, 1));
     expect((await listFiles(stack)).map((file) => file.label).sort()).toEqual(['file0.txt', 'file1.txt']);
   });
 });

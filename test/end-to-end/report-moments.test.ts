@@ -28,6 +28,7 @@ import {
   submitOthersTask,
   submitTransfer,
 } from '../support/upload-client.ts';
+import { untilClosed } from '../support/uploads.ts';
 
 let stack: StackInProcess;
 
@@ -80,7 +81,7 @@ describe('a report that comes when its task is over', () => {
       [second, 'never.bin'],
     ] as const;
     expect((await reportFiles(stack, taskId, named)).status).toBe(200);
-    await untilState(stack, first.identifier, 'CLOSED');
+    await untilClosed(stack, first);
     await untilSettled(stack);
     await expectRegisteredOnce(stack, 'before-failure.txt');
     expect(await labels()).not.toContain('never.bin');
@@ -102,7 +103,7 @@ describe('a report that comes when its task is over', () => {
       [second, 'cancelled.bin'],
     ] as const;
     expect((await reportFiles(stack, taskId, named)).status).toBe(200);
-    await untilState(stack, first.identifier, 'CLOSED');
+    await untilClosed(stack, first);
     await untilSettled(stack);
     expect((await labels()).filter((label) => label.startsWith('cancelled'))).toEqual([]);
   });
@@ -158,7 +159,7 @@ describe('a report that comes while Globus is down', () => {
     expect(await stack.stores.claims.read(taskId as TaskId)).toBeDefined();
     await clearFaults(stack);
     await shiftClock(stack, 60);
-    await untilState(stack, granted.identifier, 'CLOSED');
+    await untilClosed(stack, granted);
     await untilSettled(stack);
     const header = await headerOf(granted);
     expect(header?.rejection).toMatch(/does not belong to the Globus identity/);

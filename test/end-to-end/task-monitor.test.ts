@@ -16,6 +16,7 @@ import {
 import {
   call,
   eventually,
+  type GrantedFile,
   grantOne,
   listLocks,
   listRules,
@@ -24,6 +25,7 @@ import {
   reportFiles,
   submitTransfer,
 } from '../support/upload-client.ts';
+import { untilClosed } from '../support/uploads.ts';
 
 const LIST_CALL = '/endpoint_manager/task_list';
 let stack: StackProcess;
@@ -41,7 +43,7 @@ async function runsOf(step: string): Promise<number> {
 
 interface WaitingUpload {
   readonly taskId: string;
-  readonly identifier: string;
+  readonly granted: GrantedFile;
 }
 
 /** An upload of one file, its task paused, reported, and its quick looks over: its workflow waits for a call. */
@@ -61,7 +63,7 @@ async function waitingUpload(name: string, persistentId?: string): Promise<Waiti
       (await runsOf('look-at-task')) > looksBefore || (await runsOf('await-completion')) > before;
     await eventually('a look', hasLooked);
   }
-  return { taskId, identifier: granted.identifier };
+  return { taskId, granted };
 }
 
 async function finish(taskId: string): Promise<void> {
@@ -92,21 +94,21 @@ describe('the shared task monitor', () => {
   });
 
   it('calls the workflow of a task that has ended, long before the wait of an hour is over', async () => {
-    const { taskId, identifier } = await waitingUpload('called.dat');
+    const { taskId, granted } = await waitingUpload('called.dat');
     await finish(taskId);
     await shiftClock(stack, 60);
-    await untilState(stack, identifier, 'CLOSED');
+    await untilClosed(stack, granted);
     await untilSettled(stack);
     await expectRegisteredOnce(stack, 'called.dat');
   });
 
   it('makes up for ticks that were skipped, and does no harm with many at once', async () => {
-    const { taskId, identifier } = await waitingUpload('ticks.dat');
+    const { taskId, granted } = await waitingUpload('ticks.dat');
     await finish(taskId);
     // Half an hour at once is one tick; then thirty of them in a burst.
     await shiftClock(stack, 1_800);
     for (let ticks = 0; ticks < 30; ticks++) await shiftClock(stack, 60);
-    await untilState(stack, identifier, 'CLOSED');
+    await untilClosed(stack, granted);
     await untilSettled(stack);
     await expectRegisteredOnce(stack, 'ticks.dat');
   });
@@ -123,12 +125,12 @@ describe('the shared task monitor', () => {
     await finish(poisoned.taskId);
     await finish(other.taskId);
     await shiftClock(stack, 60);
-    await untilState(stack, other.identifier, 'CLOSED', '30');
+    await untilClosed(stack, other.granted);
     await eventually('the refusal is noted', async () => (await logLines(stack, 'task-not-confirmed')).length > 0);
-    expect(await statesOf(stack, transferOf(poisoned.identifier))).not.toContain('SETTLING');
+    expect(await statesOf(stack, transferOf(poisoned.granted.identifier))).not.toContain('SETTLING');
     await clearFaults(stack);
     await shiftClock(stack, 60);
-    await untilState(stack, poisoned.identifier, 'CLOSED');
+    await untilClosed(stack, poisoned.granted);
     await untilSettled(stack);
     await expectRegisteredOnce(stack, 'poisoned.dat');
   });
@@ -136,13 +138,13 @@ describe('the shared task monitor', () => {
   it('dead for an hour delays and loses nothing: the wait ends with a look of its own', async () => {
     const reply = { status: 503, body: '<html>down</html>' };
     await globusControl(stack, '/faults', { match: LIST_CALL, kind: 'reply', times: null, reply });
-    const { taskId, identifier } = await waitingUpload('delayed.dat');
+    const { taskId, granted } = await waitingUpload('delayed.dat');
     await finish(taskId);
     await shiftClock(stack, 120);
     await eventually('the monitor has failed', async () => (await logLines(stack, 'task-monitor-failed')).length > 0);
     expect(await listRules(stack)).toHaveLength(1);
     await shiftClock(stack, 3_600);
-    await untilState(stack, identifier, 'SETTLING');
+    await untilState(stack, granted.identifier, 'SETTLING');
     // Releasing asks for live tasks by the same call.
     await clearFaults(stack);
     await shiftClock(stack, 30);
@@ -151,7 +153,7 @@ describe('the shared task monitor', () => {
   }, 90_000);
 
   it('ends nothing because Globus does not know a task any more', async () => {
-    const { taskId, identifier } = await waitingUpload('missing.dat');
+    const { taskId, granted } = await waitingUpload('missing.dat');
     await globusControl(stack, `/tasks/${taskId}/forget`);
     await shiftClock(stack, 60);
     await eventually('it was looked for', async () => (await logLines(stack, 'task-monitor')).length > 0);
@@ -161,7 +163,7 @@ describe('the shared task monitor', () => {
     expect(await listLocks(stack)).toMatchObject([{ lockType: 'GlobusUpload' }]);
     await eventually('an operator is asked', async () => {
       await shiftClock(stack, 86_400);
-      return (await statesOf(stack, transferOf(identifier))).includes('ATTENTION');
+      return (await statesOf(stack, transferOf(granted.identifier))).includes('ATTENTION');
     });
     expect(await listRules(stack)).toHaveLength(1);
     expect(await listLocks(stack)).toMatchObject([{ lockType: 'GlobusUpload' }]);

@@ -70,7 +70,7 @@ const PATIENCE_MILLISECONDS = 1_200;
 /** The task monitor calls each minute. */
 const MONITOR_SECONDS = 60;
 const SMALL_SHIFTS = 4;
-/** For what takes longer: a lock item that transfers of one task have changed at once may stay unsettled for five minutes. */
+/** For what takes longer, such as a lock call without an answer. */
 const LARGE_SHIFT_SECONDS = 150;
 /** What comes later than after so many shifts does not come by time alone. */
 const MAX_SHIFTS = 12;
@@ -98,6 +98,11 @@ export async function stateOf(stack: RunningStack, transferId: string): Promise<
   return (await statesOf(stack, transferId)).at(-1);
 }
 
+/** Uploads go to dataset 29, unless they go to the published one. */
+function datasetOf(path: string): string | undefined {
+  return path.includes('7U7YBV') ? '30' : undefined;
+}
+
 async function untilAll(stack: RunningStack, state: string, transferIds: readonly string[], firstShift: number) {
   for (const id of transferIds) {
     const isThere = async () => (await stateOf(stack, id)) === state;
@@ -105,9 +110,9 @@ async function untilAll(stack: RunningStack, state: string, transferIds: readonl
   }
 }
 
-/** Waits, with time running fast, until the transfers of grants are CLOSED. */
+/** Waits, with time running fast, until the transfers of grants are CLOSED: closing looks again ten seconds after the release. */
 export function untilClosed(stack: RunningStack, ...grants: readonly GrantedFile[]): Promise<void> {
-  const transferIds = grants.map(({ identifier }) => transferOf(identifier));
+  const transferIds = grants.map(({ identifier, path }) => transferOf(identifier, datasetOf(path)));
   return untilAll(stack, 'CLOSED', transferIds, LOOK_SECONDS);
 }
 
