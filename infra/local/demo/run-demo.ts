@@ -64,6 +64,7 @@ export async function runDemo(order: DemoOrder, narrator: Narrator, signal: Abor
     if (globusFault !== undefined) await addFault(stack.addresses.globusUrl, globusFault, stackSignal);
     const upload = await playManagedUpload(scene);
     const files = await proveUpload(scene, upload);
+    narrator.say('Ten seconds after it took the rule the service looks once more, lest a second transfer slipped in.');
     const { datasetId, datasetPid } = upload.invitation;
     const transferId = transferOf(datasetId, files[0]?.storageIdentifier ?? '');
     const transferStates = await readStatesToTheEnd(stack.logFile, transferId, stackSignal);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { waitFor } from './bounded-wait.ts';
 import { DemoFailure } from './demo-failure.ts';
 
-/** The last write comes a moment after the unlock; a lease that is over gets a second look after 10 s. */
+/** A rule that was taken, after an upload or at the end of a lease, gets a second look after 10 s. */
 const LONGEST_END_SECONDS = 30;
 const FINAL_STATES = ['CLOSED', 'EXPIRED', 'REFUSED'];
 
