@@ -1,5 +1,5 @@
 import type { TransferId } from '../domain/ids.ts';
-import type { StepResult } from '../domain/transfer.ts';
+import type { StepResult } from '../domain/next-step.ts';
 
 /** The transfer workflow's executions. Every method throws UnavailableError when the workflow service cannot be asked. */
 export interface Workflow {

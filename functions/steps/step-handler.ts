@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import type { StepResult } from '../domain/transfer.ts';
+import type { StepResult } from '../domain/next-step.ts';
 import { isSucceeded, NOTHING_MORE } from '../use-cases/succeed-execution.ts';
 import { type Application, application } from '../wiring.ts';
 import { parseStepPayload, type StepPayload } from '../workflow/payload.ts';

@@ -1,8 +1,9 @@
 import { whyEditingIsForbidden } from '../domain/dataset-lock.ts';
 import { ConflictError, ForbiddenError, UnavailableError } from '../domain/errors.ts';
 import type { DatasetId, UserName } from '../domain/ids.ts';
+import { nextStep } from '../domain/next-step.ts';
 import type { UploadReport } from '../domain/report.ts';
-import { nextStep, type TransferRecord } from '../domain/transfer.ts';
+import type { TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { bindReport } from './bind-report.ts';
 import { continueGrant } from './continue-grant.ts';

@@ -1,5 +1,5 @@
 import type { TransferId } from '../domain/ids.ts';
-import { dueAfter } from '../domain/transfer.ts';
+import { dueAfter } from '../domain/next-step.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Wait } from './await-report.ts';
 import { lookAtTask } from './look-at-task.ts';

@@ -1,5 +1,5 @@
 import type { TransferId } from '../domain/ids.ts';
-import { dueAfter, nextStep } from '../domain/transfer.ts';
+import { dueAfter, nextStep } from '../domain/next-step.ts';
 import type { Ports } from '../ports/ports.ts';
 import { isOutdated, NOTHING_MORE } from './succeed-execution.ts';
 import { withTransfer } from './take-transfer.ts';

@@ -1,5 +1,6 @@
 import { ConflictError, ForbiddenError, NotFoundError, UnavailableError } from '../domain/errors.ts';
-import { dueAfter, lookWaitSeconds, type ReportMark, type TransferRecord } from '../domain/transfer.ts';
+import { dueAfter, lookWaitSeconds } from '../domain/next-step.ts';
+import type { ReportMark, TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { claimTask, unclaimTask } from './claim-task.ts';
 import { lockDataset, unlockDataset } from './lock-dataset.ts';

@@ -1,5 +1,6 @@
 import type { TransferId } from '../domain/ids.ts';
-import { dueAfter, type StepResult, type TransferRecord } from '../domain/transfer.ts';
+import { dueAfter, type StepResult } from '../domain/next-step.ts';
+import type { TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { unlockDataset } from './lock-dataset.ts';
 import { observeUnreportedTask } from './observe-unreported-task.ts';

@@ -1,6 +1,7 @@
 import { UnavailableError } from '../domain/errors.ts';
 import { type TransferId, transferIdOf } from '../domain/ids.ts';
-import { dueAfter, NOTHING_DONE, nextStep, type TransferRecord } from '../domain/transfer.ts';
+import { dueAfter, nextStep } from '../domain/next-step.ts';
+import { NOTHING_DONE, type TransferRecord } from '../domain/transfer.ts';
 import { isInVain, isSuccessorOf, needsSuccessor } from './find-grant.ts';
 import { type HoldAndGrantPorts, holdAndGrant } from './hold-and-grant.ts';
 import { actOnTaken, type TakenTransfer, takenMark, withTransfer } from './take-transfer.ts';

@@ -1,5 +1,5 @@
 import type { TransferId } from '../domain/ids.ts';
-import type { StepResult } from '../domain/transfer.ts';
+import type { StepResult } from '../domain/next-step.ts';
 import type { Ports } from '../ports/ports.ts';
 import { closeTransfer } from './close-transfer.ts';
 import { endLease } from './end-lease.ts';

@@ -1,5 +1,6 @@
 import type { TransferId } from '../domain/ids.ts';
-import { dueAfter, nextStep, observeWaitSeconds, type StepResult, type TransferRecord } from '../domain/transfer.ts';
+import { dueAfter, nextStep, observeWaitSeconds, type StepResult } from '../domain/next-step.ts';
+import type { TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { bindReport } from './bind-report.ts';
 import { findLiveTasks, type LiveTask } from './find-live-tasks.ts';

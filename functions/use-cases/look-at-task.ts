@@ -1,14 +1,7 @@
 import { ForbiddenError, UnavailableError, UpstreamRefusedError } from '../domain/errors.ts';
 import type { TransferId } from '../domain/ids.ts';
-import {
-  dueAfter,
-  lookWaitSeconds,
-  nextStep,
-  type ReportMark,
-  type StepResult,
-  type TaskOutcome,
-  type TransferRecord,
-} from '../domain/transfer.ts';
+import { dueAfter, lookWaitSeconds, nextStep, type StepResult } from '../domain/next-step.ts';
+import type { ReportMark, TaskOutcome, TransferRecord } from '../domain/transfer.ts';
 import type { GlobusTask } from '../ports/globus.ts';
 import type { Ports } from '../ports/ports.ts';
 import { admitTask, reject } from './admit-task.ts';

@@ -1,6 +1,7 @@
 import { UnavailableError } from '../domain/errors.ts';
 import { transferIdOf } from '../domain/ids.ts';
-import { dueAfter, NOTHING_DONE, type TransferRecord } from '../domain/transfer.ts';
+import { dueAfter } from '../domain/next-step.ts';
+import { NOTHING_DONE, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { findLiveTasks } from './find-live-tasks.ts';
 import { holdRule } from './hold-rule.ts';

@@ -1,5 +1,7 @@
+import { shortReason } from '../domain/audit-trail.ts';
 import type { TransferId } from '../domain/ids.ts';
-import { dueAfter, isFinal, nextStep, type StepResult, shortReason, type TransferState } from '../domain/transfer.ts';
+import { dueAfter, nextStep, type StepResult } from '../domain/next-step.ts';
+import { isFinal, type TransferState } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { withTransfer } from './take-transfer.ts';
 import { WORKERS } from './workers.ts';

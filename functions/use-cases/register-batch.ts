@@ -1,14 +1,9 @@
 import { EDIT_IN_PROGRESS_LOCK, GLOBUS_UPLOAD_LOCK } from '../domain/dataset-lock.ts';
 import { ExpectedError, ForbiddenError, NoUserTokenError, UpstreamRefusedError } from '../domain/errors.ts';
+import { dueAfter, nextStep, type StepResult } from '../domain/next-step.ts';
 import { MAX_FRUITLESS_ROUNDS, nextBatchSize, type RegistrableFile, retryWaitSeconds } from '../domain/registration.ts';
 import type { FileResult } from '../domain/reported-file.ts';
-import {
-  dueAfter,
-  nextStep,
-  type RegistrationProgress,
-  type StepResult,
-  type TransferRecord,
-} from '../domain/transfer.ts';
+import type { RegistrationProgress, TransferRecord } from '../domain/transfer.ts';
 import type { AddedFile, AddFilesOutcome } from '../ports/dataverse.ts';
 import type { Ports } from '../ports/ports.ts';
 import { addLock, dropLock } from './lock-dataset.ts';

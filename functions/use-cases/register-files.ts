@@ -1,6 +1,7 @@
 import { EDIT_IN_PROGRESS_LOCK } from '../domain/dataset-lock.ts';
 import { UpstreamRefusedError } from '../domain/errors.ts';
 import type { TransferId } from '../domain/ids.ts';
+import type { StepResult } from '../domain/next-step.ts';
 import {
   NOTHING_REGISTERED,
   planRegistration,
@@ -8,7 +9,7 @@ import {
   type RegistrationPlan,
 } from '../domain/registration.ts';
 import type { FileResult, ReportedFile } from '../domain/reported-file.ts';
-import type { RegistrationProgress, StepResult, TransferRecord } from '../domain/transfer.ts';
+import type { RegistrationProgress, TransferRecord } from '../domain/transfer.ts';
 import { addBatch, comeBack, type RegisterPorts, type RegisterSettings, retryLater } from './register-batch.ts';
 import { runStepIfDue } from './run-step.ts';
 import type { TakenTransfer } from './take-transfer.ts';

@@ -1,5 +1,5 @@
 import type { TransferId } from '../domain/ids.ts';
-import { dueAfter, nextStep, type StepResult } from '../domain/transfer.ts';
+import { dueAfter, nextStep, type StepResult } from '../domain/next-step.ts';
 import type { Ports } from '../ports/ports.ts';
 import { observeUnreportedTask } from './observe-unreported-task.ts';
 import { releaseRule } from './release-rule.ts';

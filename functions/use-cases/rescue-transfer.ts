@@ -1,13 +1,7 @@
 import { ExpectedError, RecordTakenError, UnavailableError } from '../domain/errors.ts';
 import type { TransferId } from '../domain/ids.ts';
-import {
-  dueAfter,
-  isFinal,
-  isWaitingForTask,
-  nextStep,
-  type StepResult,
-  type TransferRecord,
-} from '../domain/transfer.ts';
+import { dueAfter, isWaitingForTask, nextStep, type StepResult } from '../domain/next-step.ts';
+import { isFinal, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { DUE_STEPS, type DueStep } from './due-steps.ts';
 import { mortalPorts } from './mortal-ports.ts';

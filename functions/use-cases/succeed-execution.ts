@@ -1,5 +1,6 @@
 import type { TransferId } from '../domain/ids.ts';
-import { dueAfter, isFinal, type StepResult, type TransferRecord } from '../domain/transfer.ts';
+import { dueAfter, type StepResult } from '../domain/next-step.ts';
+import { isFinal, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { type TakenTransfer, withTransfer } from './take-transfer.ts';
 import { WORKERS } from './workers.ts';

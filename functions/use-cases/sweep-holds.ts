@@ -1,7 +1,8 @@
 import { type DatasetLockItem, lockUnsettledSeconds } from '../domain/dataset-lock.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import type { CollectionId, DatasetId, TaskId, TransferId } from '../domain/ids.ts';
-import { dueAfter, isFinal, nextStep, type TransferRecord } from '../domain/transfer.ts';
+import { dueAfter, nextStep } from '../domain/next-step.ts';
+import { isFinal, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { unclaimTask } from './claim-task.ts';
 import { unlockDataset } from './lock-dataset.ts';

@@ -1,6 +1,7 @@
+import { extendTrail, isNewsworthy, shortReason } from '../domain/audit-trail.ts';
 import { NotFoundError, RecordTakenError } from '../domain/errors.ts';
 import type { TransferId } from '../domain/ids.ts';
-import { extendTrail, isNewsworthy, shortReason, type TransferRecord } from '../domain/transfer.ts';
+import type { TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { TAKE_MARGIN_SECONDS, type Worker } from './workers.ts';
 

@@ -1,4 +1,4 @@
-import { LONGEST_PAUSE_BEFORE_LOOK_SECONDS, lookWaitSeconds } from '../domain/transfer.ts';
+import { LONGEST_PAUSE_BEFORE_LOOK_SECONDS, lookWaitSeconds } from '../domain/next-step.ts';
 import { TRANSIENT_ERRORS, TRANSIENT_ERRORS_OF_A_WAIT } from './error-names.ts';
 
 /**

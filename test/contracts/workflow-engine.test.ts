@@ -1,6 +1,6 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { createWorkflow } from '../../functions/adapters/step-functions/workflow.ts';
-import type { StepResult } from '../../functions/domain/transfer.ts';
+import type { StepResult } from '../../functions/domain/next-step.ts';
 import { newTaskToken } from '../../infra/local/workflow-engine/token-table.ts';
 import { openRig } from '../workflow-engine/rig.ts';
 import { describeWorkflowContract } from './workflow.ts';

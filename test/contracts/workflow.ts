@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { StepResult } from '../../functions/domain/transfer.ts';
+import type { StepResult } from '../../functions/domain/next-step.ts';
 import type { Workflow } from '../../functions/ports/workflow.ts';
 import { TRANSFER } from '../support/builders.ts';
 

@@ -1,6 +1,6 @@
 import type { TransferId } from '../../functions/domain/ids.ts';
+import { nextStep, type StepResult } from '../../functions/domain/next-step.ts';
 import type { Store } from '../../functions/domain/store.ts';
-import { nextStep, type StepResult } from '../../functions/domain/transfer.ts';
 import type { Ports } from '../../functions/ports/ports.ts';
 import { closeTransfer } from '../../functions/use-cases/close-transfer.ts';
 import { endLease } from '../../functions/use-cases/end-lease.ts';

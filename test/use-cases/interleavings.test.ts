@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { NotFoundError, NoUserTokenError, UnavailableError } from '../../functions/domain/errors.ts';
 import type { TaskId, TransferId } from '../../functions/domain/ids.ts';
-import { nextStep } from '../../functions/domain/transfer.ts';
+import { nextStep } from '../../functions/domain/next-step.ts';
 import { endLease } from '../../functions/use-cases/end-lease.ts';
 import { raiseAttention } from '../../functions/use-cases/raise-attention.ts';
 import { registerFiles } from '../../functions/use-cases/register-files.ts';

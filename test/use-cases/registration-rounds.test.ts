@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { UserName } from '../../functions/domain/ids.ts';
+import { nextStep } from '../../functions/domain/next-step.ts';
 import { MAX_FRUITLESS_ROUNDS } from '../../functions/domain/registration.ts';
-import { nextStep } from '../../functions/domain/transfer.ts';
 import { registerFiles } from '../../functions/use-cases/register-files.ts';
 import { TASK } from '../support/builders.ts';
 import { destinations, onlyTransfer, report } from '../support/reporting.ts';

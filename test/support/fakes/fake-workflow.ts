@@ -1,5 +1,5 @@
 import type { TransferId } from '../../../functions/domain/ids.ts';
-import type { StepResult } from '../../../functions/domain/transfer.ts';
+import type { StepResult } from '../../../functions/domain/next-step.ts';
 import type { Workflow } from '../../../functions/ports/workflow.ts';
 
 /** The workflow service in memory: an execution is one step that waits for its token, and ends when it is woken with it. */
