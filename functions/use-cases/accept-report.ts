@@ -1,5 +1,5 @@
 import { whyEditingIsForbidden } from '../domain/dataset-lock.ts';
-import { ConflictError, ForbiddenError, UnavailableError } from '../domain/errors.ts';
+import { ConflictError, ExpectedError, ForbiddenError, UnavailableError } from '../domain/errors.ts';
 import type { DatasetId, UserName } from '../domain/ids.ts';
 import { nextStep } from '../domain/next-step.ts';
 import type { UploadReport } from '../domain/report.ts';
@@ -43,7 +43,8 @@ const POLL_MILLISECONDS = 500;
 
 /**
  * Accepts the report of an upload: from here on the transfer is followed to its end, whatever happens to this process (P3).
- * The same report again gets the same answer and changes nothing, in every state. A report that comes after the end of its grant opens a
+ * The same report again gets the same answer and changes nothing, in every state; but one that was turned away and has become right is
+ * accepted in a successor. A report that comes after the end of its grant opens a
  * successor of that grant and is bound there (F-34).
  * @param settings - `leaseSeconds`: the lease of a successor
  * @throws InvalidRequestError, NotFoundError, ForbiddenError, ConflictError for reports that cannot be accepted; nothing is recorded then
@@ -56,7 +57,7 @@ export async function acceptReport(
 ): Promise<void> {
   const { datasetId, userName, report } = order;
   const found = await findGrant(ports, datasetId, userName, report);
-  if (isSameReport(found, report)) return resume(ports, found);
+  if (isSameReport(found, report) && !(await isRightByNow(ports, found, report))) return resume(ports, found);
   const record = await waitWhileExpiring(ports, found);
   assertReportable(record);
   // Globus down: accepted all the same, without a lock, and proven as soon as it answers (F-26).
@@ -73,13 +74,22 @@ export async function acceptReport(
     const admission = isVerified ? 'FULL' : 'UNVERIFIED';
     const left = taken.record.report;
     const noted = { taskId, bodyHash, fileCount: files.length, listId: ports.random.hex(8) };
-    await taken.write({ report: noted, admission }, `${userName} reports task ${taskId} with ${files.length} files`);
-    await ports.files.writeFiles(open.transferId, noted.listId, files);
     // The same report, whose worker died in the middle of it.
     if (left) await ports.files.removeFiles(open.transferId, left.listId);
+    await taken.write({ report: noted, admission }, `${userName} reports task ${taskId} with ${files.length} files`);
+    await ports.files.writeFiles(open.transferId, noted.listId, files);
     return bindReport(ports, taken, order.datasetAsNamed);
   });
   await resume(ports, bound);
+}
+
+/** A report that was turned away since Globus did not know its task, or did not show whose it is, may turn out to be right after all. */
+async function isRightByNow(ports: ReportPorts, record: TransferRecord, report: UploadReport): Promise<boolean> {
+  if (!wasTurnedAway(record) || record.continuedBy !== null) return false;
+  return verifyTask(ports, record, report.taskId).catch((error: unknown) => {
+    if (error instanceof ExpectedError) return false;
+    throw error;
+  });
 }
 
 /** A lease that is over is not opened again on trust: while Globus is down there is no rule to keep, and none could be made. */
@@ -130,6 +140,12 @@ async function waitWhileExpiring(ports: ReportPorts, found: TransferRecord): Pro
 
 /** @throws ConflictError unless the grant still waits for its report, or ended without one */
 function assertReportable(record: TransferRecord): void {
+  const isInDoubt = record.admission === 'UNVERIFIED' || record.rejection !== null;
+  if (record.bound && isInDoubt && !wasTurnedAway(record)) {
+    throw new UnavailableError('Another report of these files waits for Globus. Please repeat the report.', {
+      retryAfterSeconds: 60,
+    });
+  }
   if (record.bound && !wasTurnedAway(record)) {
     throw new ConflictError(
       `The files of this request were reported before, for task ${record.bound.taskId} or with another list.`,

@@ -1,4 +1,4 @@
-import { ExpectedError, ForbiddenError, NotFoundError } from '../domain/errors.ts';
+import { ExpectedError, ForbiddenError } from '../domain/errors.ts';
 import type { Admission, ReportMark, TransferRecord } from '../domain/transfer.ts';
 import type { GlobusTask } from '../ports/globus.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -62,8 +62,6 @@ async function lock(ports: AdmitPorts, record: TransferRecord, { taskId }: Repor
     return 'FULL';
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
-    // A dataset that is gone has nothing to lock (F-68).
-    if (error instanceof NotFoundError) return 'FULL';
     ports.log.warn('lock-refused', { transferId, datasetId, error });
     return 'UNLOCKED';
   }

@@ -28,5 +28,5 @@ export async function awaitCompletion(
     return;
   }
   const due = await lookAtTask(ports, transferId, waitSeconds);
-  if (due.next !== 'FOLLOW') await ports.workflow.wake(taskToken, due);
+  if (due.next !== 'FOLLOW' || due.waitSeconds < waitSeconds) await ports.workflow.wake(taskToken, due);
 }

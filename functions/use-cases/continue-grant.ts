@@ -43,6 +43,9 @@ export async function continueGrant(
   const granted = opened.isNew
     ? await actOnTaken(ports, opened.record, WORKER, act)
     : await withTransfer(ports, opened.record.transferId, WORKER, act);
+  // Another one takes its place: a report may find that one only.
+  if (isInVain(granted))
+    throw new UnavailableError('The lease of this upload is just ending. Please repeat the report.');
   if (granted.state === 'GRANTED') await ports.workflow.start(granted.transferId, granted.executionNumber);
   return granted;
 }

@@ -7,6 +7,7 @@ import { findLiveTasks, type LiveTask } from './find-live-tasks.ts';
 import { holdRule } from './hold-rule.ts';
 import { releaseRule } from './release-rule.ts';
 import { type TakenTransfer, type TransferChanges, withTransfer } from './take-transfer.ts';
+import { SECOND_LOOK_AFTER_SECONDS } from './verify-task.ts';
 import { WORKERS } from './workers.ts';
 
 type LeasePorts = Pick<
@@ -15,8 +16,6 @@ type LeasePorts = Pick<
 >;
 
 const WORKER = WORKERS['end-lease'];
-/** A task is listed at the latest this long after its submission. */
-const SECOND_LOOK_AFTER_SECONDS = 10;
 /** Tasks whose end the task monitor waits for; with more of them its call comes early, and the next look finds the others. */
 const MOST_OBSERVED_TASKS = 20;
 

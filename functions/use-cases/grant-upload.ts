@@ -6,6 +6,7 @@ import { formatStorageIdentifier, mintFileNames } from '../domain/storage-identi
 import type { Store } from '../domain/store.ts';
 import { NOTHING_DONE, type TransferRecord } from '../domain/transfer.ts';
 import type { DatasetDescription } from '../ports/dataverse.ts';
+import { isInVain } from './find-grant.ts';
 import { type HoldAndGrantPorts as GrantPorts, holdAndGrant } from './hold-and-grant.ts';
 import { actOnTaken, type TakenTransfer, takenMark, withTransfer } from './take-transfer.ts';
 import { WORKERS } from './workers.ts';
@@ -81,7 +82,7 @@ function answerOfEarlier(record: TransferRecord): TransferRecord {
   throw new ConflictError('The grant of this Idempotency-Key is over. Please repeat the request with a new key.');
 }
 
-/** A new record, or the earlier one of the Idempotency-Key; a key whose record was refused, or never its own, gets a new one. */
+/** A new record, or the earlier one of the Idempotency-Key; a key whose record was never granted, or never its own, gets a new one. */
 async function reserve(
   ports: GrantPorts,
   settings: { readonly leaseSeconds: number },
@@ -96,7 +97,7 @@ async function reserve(
     const record = newRecord(ports, settings, order, transferId, hash);
     if (await ports.transfers.reserve(record)) return { record, isNew: true };
     const existing = hash ? await ports.transfers.read(transferId) : undefined;
-    if (existing?.idempotencyHash === hash && existing.state !== 'REFUSED') {
+    if (existing?.idempotencyHash === hash && !isInVain(existing)) {
       return { record: sameOrder(existing, order), isNew: false };
     }
     replaced = transferId;

@@ -7,7 +7,7 @@ import type { Ports } from '../ports/ports.ts';
 import { admitTask, reject } from './admit-task.ts';
 import { runStepIfDue } from './run-step.ts';
 import type { TakenTransfer } from './take-transfer.ts';
-import { unknownTask } from './verify-task.ts';
+import { SECOND_LOOK_AFTER_SECONDS, unknownTask } from './verify-task.ts';
 import { WORKERS } from './workers.ts';
 
 type LookPorts = Pick<Ports, 'clock' | 'random' | 'globus' | 'dataverse' | 'transfers' | 'locks' | 'claims' | 'log'>;
@@ -54,7 +54,8 @@ export async function lookAtTask(ports: LookPorts, transferId: TransferId, waitS
     if (admitted.kind === 'unclear') return followOn(round, admitted.reason);
     if (admitted.kind === 'doubted') {
       const doubtedSinceEpochSeconds = taken.record.doubtedSinceEpochSeconds ?? now;
-      return followOn(round, `${admitted.reason} It is looked at again.`, { doubtedSinceEpochSeconds, missing: null });
+      const soon = { ...round, waitSeconds: Math.min(round.waitSeconds, SECOND_LOOK_AFTER_SECONDS) };
+      return followOn(soon, `${admitted.reason} It is looked at again.`, { doubtedSinceEpochSeconds, missing: null });
     }
     if (admitted.kind === 'rejected') return settleRejected(taken, now, admitted.reason);
     const outcome = outcomeOf(look.task);

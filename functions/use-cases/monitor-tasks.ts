@@ -1,4 +1,4 @@
-import { ExpectedError } from '../domain/errors.ts';
+import { ExpectedError, ForbiddenError } from '../domain/errors.ts';
 import type { CollectionId, TaskId } from '../domain/ids.ts';
 import type { Store } from '../domain/store.ts';
 import type { TransferState } from '../domain/transfer.ts';
@@ -79,7 +79,11 @@ async function isWorthACall(
 ): Promise<boolean> {
   if (admission !== 'UNVERIFIED') return haveEnded(ports, collectionId, taskIds);
   // Where Globus answers, whatever it answers, a report that could not be verified when it came can be judged now.
-  for (const taskId of taskIds) await ports.globus.findTask(collectionId, taskId);
+  for (const taskId of taskIds) {
+    await ports.globus.findTask(collectionId, taskId).catch((error: unknown) => {
+      if (!(error instanceof ForbiddenError)) throw error;
+    });
+  }
   return true;
 }
 

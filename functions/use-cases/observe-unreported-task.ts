@@ -21,12 +21,19 @@ const MAX_ID_TRIES = 50;
  * Before the last holder of a rule lets go: a live task of that principal there that nobody reported gets a transfer of its own, OBSERVED,
  * which holds the rule until that task has ended (design section 5, "Settle looks the same way"). Its id is noted in the settling record
  * first, so that a repeat makes no second one.
+ * @param submittedBefore - epoch seconds; tasks from then on are somebody else's to look after
  * @returns whether there was such a task
  * @throws UnavailableError when Globus does not answer: then nothing is released
  */
-export async function observeUnreportedTask(ports: ObservePorts, taken: TakenTransfer): Promise<boolean> {
+export async function observeUnreportedTask(
+  ports: ObservePorts,
+  taken: TakenTransfer,
+  submittedBefore = Number.POSITIVE_INFINITY,
+): Promise<boolean> {
   const live = await findLiveTasks(ports, taken.record);
-  const unreported = live.filter((each) => !each.isReported).map((each) => each.task.taskId);
+  const unreported = live
+    .filter((each) => !each.isReported && each.task.requestedAtEpochSeconds < submittedBefore)
+    .map((each) => each.task.taskId);
   if (unreported.length === 0) return false;
   for (let later = 0; later < MAX_ID_TRIES; later++) {
     const { record } = taken;

@@ -12,6 +12,7 @@ import type { FileResult, ReportedFile } from '../domain/reported-file.ts';
 import type { RegistrationProgress, TransferRecord } from '../domain/transfer.ts';
 import { addBatch, comeBack, type RegisterPorts, type RegisterSettings, retryLater } from './register-batch.ts';
 import { runStepIfDue } from './run-step.ts';
+import { lookAgainIfDue, type SecondLookPorts } from './second-look.ts';
 import type { TakenTransfer } from './take-transfer.ts';
 import { unlessGone } from './unless-gone.ts';
 import { WORKERS } from './workers.ts';
@@ -23,11 +24,12 @@ import { WORKERS } from './workers.ts';
  *   NoUserTokenError when nobody may act for the user: the workflow repeats, then an operator is asked
  */
 export async function registerFiles(
-  ports: RegisterPorts,
+  ports: RegisterPorts & SecondLookPorts,
   settings: RegisterSettings,
   transferId: TransferId,
 ): Promise<StepResult> {
   return runStepIfDue(ports, transferId, WORKERS['register-files'], 'REGISTER', async (taken, now) => {
+    await lookAgainIfDue(ports, taken, now);
     const progress = progressOf(taken.record);
     if (await isBatchStillRunning(ports, taken.record, now)) {
       return retryLater(ports, taken, progress, 'Dataverse did not answer and may still be at work on a batch.');

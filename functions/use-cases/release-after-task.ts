@@ -4,7 +4,7 @@ import type { Ports } from '../ports/ports.ts';
 import { observeUnreportedTask } from './observe-unreported-task.ts';
 import { releaseRule } from './release-rule.ts';
 import { runStepIfDue } from './run-step.ts';
-import { LISTED_WITHIN_SECONDS } from './verify-task.ts';
+import { SECOND_LOOK_AFTER_SECONDS } from './verify-task.ts';
 import { WORKERS } from './workers.ts';
 
 /**
@@ -25,7 +25,7 @@ export async function releaseAfterTask(
     }
     // Where others hold the rule, they will look.
     const isGone = released.kind === 'gone';
-    const secondLookAtEpochSeconds = isGone ? ports.clock.nowEpochSeconds() + LISTED_WITHIN_SECONDS : null;
+    const secondLookAtEpochSeconds = isGone ? ports.clock.nowEpochSeconds() + SECOND_LOOK_AFTER_SECONDS : null;
     const record = await taken.giveBack(
       {
         state: 'SETTLING',

@@ -12,6 +12,8 @@ const NOT_VISIBLE_RETRIES = 3;
 const NOT_VISIBLE_WAIT_MILLISECONDS = 1_500;
 /** A new task may be missing in lists for so long; then nothing is decided on a list that does not show it. */
 export const LISTED_WITHIN_SECONDS = 10;
+/** After this long by clocks of whole seconds it must be listed. */
+export const SECOND_LOOK_AFTER_SECONDS = LISTED_WITHIN_SECONDS + 1;
 /** A report has to be answered within 29 s and needs most of them for Dataverse: Globus gets this much before it counts as down. */
 const PATIENCE_MILLISECONDS = 10_000;
 

@@ -306,6 +306,16 @@ describe('an Idempotency-Key', () => {
     expect(await grant(world.ports, { idempotencyKey: 'k' })).toEqual(paths);
   });
 
+  it('may be used again when its grant was left to the end of its lease without ever having been given', async () => {
+    const world = createWorld();
+    world.globus.createFaults.push('never', 'never', 'never');
+    await expect(grant(world.ports, { idempotencyKey: 'k' })).rejects.toMatchObject({ kind: 'unavailable' });
+    await followToEnd(world, onlyTransfer(world));
+    expect(world.ports.transfers.records()).toMatchObject([{ state: 'EXPIRED', wasGranted: false }]);
+    const paths = await grant(world.ports, { idempotencyKey: 'k' });
+    expect(await grant(world.ports, { idempotencyKey: 'k' })).toEqual(paths);
+  });
+
   it('gets an id of its own when another grant took the one it had claimed', async () => {
     const world = createWorld();
     const { claimIdempotencyKey } = world.ports.transfers;

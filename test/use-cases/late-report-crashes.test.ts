@@ -202,3 +202,40 @@ describe('a crash of a late report', () => {
     }
   });
 });
+
+describe('a successor whose lease ended while a report waited for its turn', () => {
+  it('is not bound beside the one that took its place', async () => {
+    const { world, paths, transferId } = await expiredGrant();
+    const { ports, globus, clock } = world;
+    globus.submit(TASK);
+    const { listLiveTasks } = globus;
+    await report(crashingAt(ports, 'globus.createAccessRule', false).ports, paths).catch(() => undefined);
+    const inVain = recordOf(world, transferId).continuedBy;
+    if (inVain === null) throw new Error('expected a successor');
+    clock.advance(310_000);
+    let reads = 0;
+    const read: typeof ports.transfers.read = async (id) => {
+      if (id === inVain) reads += 1;
+      if (id === inVain && reads === 3) {
+        // Right before it is taken: its lease ends, and a task is not listed yet.
+        globus.listLiveTasks = async () => [];
+        await endLease(ports, inVain);
+      }
+      if (id === inVain && reads === 4) {
+        // Between: the client repeats its report, and the lease sees the task after all.
+        globus.listLiveTasks = listLiveTasks;
+        await report(ports, paths);
+        await endLease(ports, inVain);
+      }
+      return ports.transfers.read(id);
+    };
+    await report({ ...ports, transfers: { ...ports.transfers, read } }, paths).catch(() => undefined);
+    globus.listLiveTasks = listLiveTasks;
+    await report(ports, paths);
+    expect(reads).toBeGreaterThanOrEqual(3);
+    expect(ports.transfers.records().filter((record) => record.bound)).toHaveLength(1);
+    globus.finish(TASK, destinations(paths));
+    await followAll(world);
+    expect(registered(world)).toHaveLength(2);
+  });
+});

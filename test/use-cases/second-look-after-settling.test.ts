@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { UnavailableError, UpstreamRefusedError } from '../../functions/domain/errors.ts';
+import type { TaskId, TransferId } from '../../functions/domain/ids.ts';
 import { isFinal } from '../../functions/domain/transfer.ts';
-import { OTHER_TASK, PRINCIPAL, TASK } from '../support/builders.ts';
+import { CURATOR, OTHER_TASK, PRINCIPAL, TASK } from '../support/builders.ts';
 import { expectNothingLeft, followAll, recordOf } from '../support/late-reports.ts';
 import { destinations, onlyTransfer, report } from '../support/reporting.ts';
 import { sweepOnce } from '../support/sweeps.ts';
@@ -38,6 +40,21 @@ async function expectGivenBackUntilEnded(world: World): Promise<void> {
   world.globus.finish(OTHER_TASK, []);
   await followAll(world);
   expectNothingLeft(world);
+}
+
+/** Takes the rule and registers what there is; the second look is all that is left. */
+async function untilSecondLook(world: World, transferId: TransferId): Promise<void> {
+  await runStep(world.ports, transferId, 'RELEASE');
+  while ((await runStep(world.ports, transferId, 'REGISTER')).next === 'REGISTER');
+  await runStep(world.ports, transferId, 'CLOSE');
+}
+
+/** Some hours in which the sweep alone is at work. */
+async function sweepFor(world: World, hours: number): Promise<void> {
+  for (let sweeps = 0; sweeps < hours * 12; sweeps++) {
+    world.clock.advance(300_000);
+    await sweepOnce(world.ports).catch(() => undefined);
+  }
 }
 
 describe('settling looks once more before it closes', () => {
@@ -86,5 +103,116 @@ describe('settling looks once more before it closes', () => {
     await followToEnd(world, transferId);
     expect(recordOf(world, transferId)).toMatchObject({ state: 'CLOSED', breaches: 0, observedAs: null });
     expect(world.ports.transfers.records().filter((record) => !isFinal(record.state))).toHaveLength(1);
+  });
+});
+
+describe('the second look', () => {
+  it('does not wait for a Dataverse that is down', async () => {
+    const { world, transferId } = await failedUpload();
+    world.globus.submit(OTHER_TASK);
+    listOnlyAfter(world, 8);
+    await runStep(world.ports, transferId, 'RELEASE');
+    for (const call of ['locks', 'lock', 'unlock', 'listFiles', 'addFiles'] as const) world.dataverse.down.add(call);
+    await sweepFor(world, 3);
+    expect(world.globus.rules).toHaveLength(1);
+  });
+
+  it('does not wait for an operator', async () => {
+    const { world, transferId } = await failedUpload();
+    world.globus.submit(OTHER_TASK);
+    listOnlyAfter(world, 8);
+    await runStep(world.ports, transferId, 'RELEASE');
+    world.ports.workflow.status = async () => 'ended';
+    world.dataverse.accounts.set(CURATOR, { token: null });
+    await sweepFor(world, 3);
+    expect(recordOf(world, transferId).state).toBe('ATTENTION');
+    expect(world.globus.rules).toHaveLength(1);
+  });
+
+  it('is not left to a grant under way that comes to nothing', async () => {
+    const { world, transferId } = await failedUpload();
+    world.globus.submit(OTHER_TASK);
+    listOnlyAfter(world, 8);
+    await untilSecondLook(world, transferId);
+    // The grant has its row, and no rule yet.
+    world.globus.makeDirectory = async () => {
+      world.clock.advance(11_000);
+      await runStep(world.ports, transferId, 'CLOSE');
+      throw new UnavailableError('Globus does not answer');
+    };
+    await expect(grant(world.ports)).rejects.toThrow();
+    expect(recordOf(world, transferId).state).toBe('CLOSED');
+    await sweepFor(world, 1);
+    expect(world.globus.rules).toHaveLength(1);
+  });
+
+  it('nor to one whose create call is refused', async () => {
+    const { world, transferId } = await failedUpload();
+    world.globus.submit(OTHER_TASK);
+    listOnlyAfter(world, 8);
+    await untilSecondLook(world, transferId);
+    const { createAccessRule } = world.globus;
+    world.globus.createAccessRule = async () => {
+      world.globus.createAccessRule = createAccessRule;
+      world.clock.advance(11_000);
+      await runStep(world.ports, transferId, 'CLOSE').catch(() => undefined);
+      throw new UpstreamRefusedError('Globus refuses');
+    };
+    await expect(grant(world.ports)).rejects.toThrow();
+    await sweepFor(world, 1);
+    expect(world.globus.rules).toHaveLength(1);
+  });
+
+  it('is not left to a later grant whose own looks go back no further than its row', async () => {
+    const { world, transferId } = await failedUpload();
+    world.globus.submit(OTHER_TASK);
+    listOnlyAfter(world, 3);
+    await runStep(world.ports, transferId, 'RELEASE');
+    // One batch of registration is aimed at 60 s.
+    world.clock.advance(66_000);
+    const next = await grant(world.ports);
+    const later = world.ports.transfers.records().find((record) => record.transferId !== transferId);
+    await followToEnd(world, transferId);
+    const third = '11111111-0000-4000-8000-000000000003' as TaskId;
+    world.globus.submit(third);
+    await report(world.ports, next, third);
+    world.globus.finish(third, destinations(next));
+    await followToEnd(world, later?.transferId ?? transferId);
+    expect(recordOf(world, later?.transferId ?? transferId).state).toBe('CLOSED');
+    expect(world.globus.rules).toHaveLength(1);
+  });
+
+  it('comes also after a grant that failed and took the rule as its last holder', async () => {
+    const { world, transferId } = await failedUpload();
+    world.globus.submit(OTHER_TASK);
+    listOnlyAfter(world, 8);
+    const { listAccessRules } = world.globus;
+    world.globus.listAccessRules = async () => {
+      world.globus.listAccessRules = listAccessRules;
+      // The grant has joined the row; the transfer before it lets go.
+      await runStep(world.ports, transferId, 'RELEASE');
+      throw new UnavailableError('Globus does not answer');
+    };
+    await expect(grant(world.ports)).rejects.toThrow();
+    await sweepFor(world, 1);
+    expect(world.globus.rules).toHaveLength(1);
+  });
+
+  it('is ten whole seconds after the release, though clocks count whole ones', async () => {
+    const { world, transferId } = await failedUpload();
+    world.clock.advance(1_900 - (world.clock.nowMilliseconds() % 1_000));
+    world.globus.submit(OTHER_TASK);
+    const listedFrom = world.clock.nowMilliseconds() + 9_900;
+    const { listLiveTasks } = world.globus;
+    world.globus.listLiveTasks = async (...args) =>
+      (await listLiveTasks(...args)).filter(
+        (task) => task.taskId !== OTHER_TASK || world.clock.nowMilliseconds() >= listedFrom,
+      );
+    await untilSecondLook(world, transferId);
+    world.clock.advance(9_150);
+    const { waitSeconds } = await runStep(world.ports, transferId, 'CLOSE');
+    world.clock.advance(waitSeconds * 1_000);
+    await runStep(world.ports, transferId, 'CLOSE');
+    expect(world.globus.rules).toHaveLength(1);
   });
 });

@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { ForbiddenError, UpstreamRefusedError } from '../../functions/domain/errors.ts';
+import {
+  ForbiddenError,
+  NotFoundError,
+  UnavailableError,
+  UpstreamRefusedError,
+} from '../../functions/domain/errors.ts';
+import { awaitCompletion } from '../../functions/use-cases/await-completion.ts';
 import { lookAtTask } from '../../functions/use-cases/look-at-task.ts';
+import { monitorTasks } from '../../functions/use-cases/monitor-tasks.ts';
 import { OTHER_TASK, SECOND_PRINCIPAL, TASK } from '../support/builders.ts';
 import { followAll, recordOf, registered } from '../support/late-reports.ts';
 import { destinations, onlyTransfer, report } from '../support/reporting.ts';
-import { createWorld, followToEnd, grant } from '../support/world.ts';
+import { createWorld, followToEnd, grant, STORE } from '../support/world.ts';
 
 /** A report that was accepted while Globus was down; it answers again. */
 async function unverifiedReport() {
@@ -106,5 +113,81 @@ describe('a wrong task that was accepted on trust', () => {
     await report(world.ports, paths, OTHER_TASK);
     await report(world.ports, paths, TASK);
     expect(JSON.stringify(world.ports.transfers.records())).toBe(before);
+  });
+});
+
+describe('the right report after a wrong one', () => {
+  it('is told to come again while that one is unverified', async () => {
+    const world = createWorld();
+    const paths = await grant(world.ports);
+    world.globus.down.add('findTask');
+    await report(world.ports, paths, OTHER_TASK);
+    world.globus.down.clear();
+    world.globus.submit(TASK);
+    await expect(report(world.ports, paths, TASK)).rejects.toBeInstanceOf(UnavailableError);
+  });
+
+  it('is told to come again while that one, turned away, is settled', async () => {
+    const world = createWorld();
+    const paths = await grant(world.ports);
+    const transferId = onlyTransfer(world);
+    world.globus.down.add('findTask');
+    await report(world.ports, paths, OTHER_TASK);
+    world.globus.down.clear();
+    world.globus.submit(OTHER_TASK, { ownerId: SECOND_PRINCIPAL });
+    world.globus.submit(TASK);
+    await lookAtTask(world.ports, transferId);
+    world.clock.advance(11_000);
+    await lookAtTask(world.ports, transferId);
+    expect(recordOf(world, transferId).state).toBe('SETTLING');
+    await expect(report(world.ports, paths, TASK)).rejects.toBeInstanceOf(UnavailableError);
+  });
+
+  it('may be the same one: turned away as unknown, and repeated once Globus knows its task', async () => {
+    const world = createWorld();
+    const paths = await grant(world.ports);
+    world.globus.down.add('findTask');
+    await report(world.ports, paths, TASK);
+    world.globus.down.clear();
+    await followToEnd(world, onlyTransfer(world));
+    expect(recordOf(world, world.ports.transfers.records()[0]?.transferId).state).toBe('CLOSED');
+    world.globus.submit(TASK);
+    world.globus.finish(TASK, destinations(paths));
+    await report(world.ports, paths, TASK);
+    await followAll(world);
+    expect(registered(world)).toHaveLength(2);
+  });
+});
+
+describe('a report in doubt', () => {
+  it('is judged again within seconds, though its workflow waits for hours', async () => {
+    const { world, transferId } = await unverifiedReport();
+    world.globus.submit(TASK, { ownerId: SECOND_PRINCIPAL });
+    await awaitCompletion(world.ports, transferId, { taskToken: 'token', waitSeconds: 3_600 });
+    expect(world.results).toEqual([{ next: 'FOLLOW', waitSeconds: 11 }]);
+  });
+
+  it('is called about by the task monitor also when Globus refuses to show its task', async () => {
+    const { world, transferId } = await unverifiedReport();
+    world.globus.down.add('findTask');
+    await awaitCompletion(world.ports, transferId, { taskToken: 'token', waitSeconds: 3_600 });
+    world.globus.down.clear();
+    world.globus.findTask = async () => Promise.reject(new ForbiddenError('not visible'));
+    await monitorTasks(world.ports, [STORE], { hasTime: () => true });
+    expect(world.woken).toEqual(['token']);
+  });
+
+  it('is not left without its lock because Dataverse said once that there is no such dataset', async () => {
+    const { world, transferId } = await unverifiedReport();
+    const { lock } = world.dataverse;
+    world.dataverse.lock = async () => {
+      world.dataverse.lock = lock;
+      throw new NotFoundError('Dataset with ID 29 not found.');
+    };
+    for (let looks = 0; looks < 2; looks++) {
+      await lookAtTask(world.ports, transferId);
+      world.clock.advance(10_000);
+    }
+    expect(world.dataverse.lockList).toHaveLength(1);
   });
 });
