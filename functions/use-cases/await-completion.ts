@@ -4,7 +4,7 @@ import type { Ports } from '../ports/ports.ts';
 import type { Wait } from './await-report.ts';
 import { lookAtTask } from './look-at-task.ts';
 import { isOutdated, NOTHING_MORE } from './succeed-execution.ts';
-import { withTransfer } from './take-transfer.ts';
+import { changeWhenFree } from './take-transfer.ts';
 import { WORKERS } from './workers.ts';
 
 /**
@@ -18,12 +18,10 @@ export async function awaitCompletion(
   { taskToken, waitSeconds, executionNumber }: Wait,
 ): Promise<void> {
   const now = ports.clock.nowEpochSeconds();
-  const isFollowed = await withTransfer(ports, transferId, WORKERS['await-completion'], async (taken) => {
-    if (isOutdated(taken.record, executionNumber)) return false;
-    await taken.giveBack({ taskToken, dueAtEpochSeconds: dueAfter(now, waitSeconds) });
-    return true;
-  });
-  if (!isFollowed) {
+  const saved = await changeWhenFree(ports, transferId, WORKERS['await-completion'], (found) =>
+    isOutdated(found, executionNumber) ? undefined : { taskToken, dueAtEpochSeconds: dueAfter(now, waitSeconds) },
+  );
+  if (!saved) {
     await ports.workflow.wake(taskToken, NOTHING_MORE);
     return;
   }

@@ -2,7 +2,7 @@ import type { TransferId } from '../domain/ids.ts';
 import { dueAfter, nextStep } from '../domain/next-step.ts';
 import type { Ports } from '../ports/ports.ts';
 import { isOutdated, NOTHING_MORE } from './succeed-execution.ts';
-import { withTransfer } from './take-transfer.ts';
+import { changeWhenFree } from './take-transfer.ts';
 import { WORKERS } from './workers.ts';
 
 /** An unreported rule goes within 10 s of its lease's end (design section 12): a little later the sweep may ask why it is still there. */
@@ -30,18 +30,14 @@ export async function awaitReport(
   { taskToken, waitSeconds, executionNumber }: Wait,
 ): Promise<void> {
   const now = ports.clock.nowEpochSeconds();
-  const record = await withTransfer(ports, transferId, WORKERS['await-report'], async (taken) => {
-    if (isOutdated(taken.record, executionNumber)) return undefined;
-    const { state, leaseEndsAtEpochSeconds } = taken.record;
+  const record = await changeWhenFree(ports, transferId, WORKERS['await-report'], (found) => {
+    if (isOutdated(found, executionNumber)) return undefined;
+    const { state, leaseEndsAtEpochSeconds } = found;
     if (state === 'REQUESTED' || state === 'GRANTED') {
-      return taken.giveBack({ taskToken, dueAtEpochSeconds: leaseEndsAtEpochSeconds + LEASE_MARGIN_SECONDS });
+      return { taskToken, dueAtEpochSeconds: leaseEndsAtEpochSeconds + LEASE_MARGIN_SECONDS };
     }
     const wait = state === 'OBSERVED' ? waitSeconds : 0;
-    return taken.giveBack({
-      taskToken,
-      nextLookAtEpochSeconds: now + wait,
-      dueAtEpochSeconds: dueAfter(now, wait),
-    });
+    return { taskToken, nextLookAtEpochSeconds: now + wait, dueAtEpochSeconds: dueAfter(now, wait) };
   });
   if (!record) {
     await ports.workflow.wake(taskToken, NOTHING_MORE);

@@ -26,6 +26,12 @@ const MOST_OBSERVED_TASKS = 20;
  * @throws UnavailableError when Globus does not answer: nothing is ever expired without proof
  */
 export async function endLease(ports: LeasePorts, transferId: TransferId): Promise<StepResult> {
+  const found = await ports.transfers.read(transferId);
+  // A record that needs nothing here is not even taken: should this process die, nobody has to wait for it.
+  if (found?.takenBy === null && found.report === null) {
+    const due = nextStep(found, ports.clock.nowEpochSeconds());
+    if (due.next !== 'LEASE') return due;
+  }
   return withTransfer(ports, transferId, WORKER, async (taken) => {
     if (taken.record.report) return finishReport(ports, taken);
     const { record } = taken;

@@ -87,16 +87,51 @@ export function takenMark(ports: Pick<Ports, 'clock' | 'random'>, worker: Worker
   };
 }
 
-async function takeWhenFree(ports: TakePorts, transferId: TransferId, worker: Worker): Promise<TransferRecord> {
+/**
+ * Changes a record in a single write, while nobody works on it. Unlike taking it, this leaves nothing behind when its caller dies: whoever is
+ * next need not wait.
+ * @param changesOf - what to change, judged by the record as read; undefined when there is nothing to change
+ * @returns the record as written; undefined when nothing was to be changed
+ * @throws NotFoundError, RecordTakenError as withTransfer does
+ */
+export function changeWhenFree(
+  ports: TakePorts,
+  transferId: TransferId,
+  worker: Worker,
+  changesOf: (record: TransferRecord) => TransferChanges | undefined,
+): Promise<TransferRecord | undefined> {
+  return whenFree(ports, transferId, worker, async (record) => {
+    const changes = changesOf(record);
+    if (changes === undefined) return { done: undefined };
+    const done = await writeNext(ports, record, { ...changes, takenBy: null }, worker.name, '').catch((error) => {
+      if (error instanceof RecordTakenError) return undefined;
+      throw error;
+    });
+    return done && { done };
+  });
+}
+
+function takeWhenFree(ports: TakePorts, transferId: TransferId, worker: Worker): Promise<TransferRecord> {
+  return whenFree(ports, transferId, worker, async (record) => {
+    const mine = { ...record, ...takenMark(ports, worker), version: record.version + 1 };
+    return (await ports.transfers.write(mine)) ? { done: mine } : undefined;
+  });
+}
+
+/** Tries something on a record that nobody works on until it is done, or the worker's patience is over. */
+async function whenFree<Result>(
+  ports: TakePorts,
+  transferId: TransferId,
+  worker: Worker,
+  attempt: (record: TransferRecord) => Promise<{ readonly done: Result } | undefined>,
+): Promise<Result> {
   const giveUpAt = ports.clock.nowMilliseconds() + worker.patienceSeconds * 1000;
   for (;;) {
     const record = await ports.transfers.read(transferId);
     if (!record) throw new NotFoundError(`Transfer ${transferId} not found.`);
     const isFree = record.takenBy === null || ports.clock.nowEpochSeconds() >= record.dueAtEpochSeconds;
-    if (isFree) {
-      const mine = { ...record, ...takenMark(ports, worker), version: record.version + 1 };
-      if (await ports.transfers.write(mine)) return mine;
-    }
+    const outcome = isFree ? await attempt(record) : undefined;
+    if (outcome) return outcome.done;
     if (ports.clock.nowMilliseconds() >= giveUpAt) {
       throw new RecordTakenError(
         'This transfer is being worked on by another request. Please repeat the call shortly.',

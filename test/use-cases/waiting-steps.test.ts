@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import type { TransferId } from '../../functions/domain/ids.ts';
+import type { Ports } from '../../functions/ports/ports.ts';
 import { awaitCompletion } from '../../functions/use-cases/await-completion.ts';
 import { awaitReport } from '../../functions/use-cases/await-report.ts';
+import { endLease } from '../../functions/use-cases/end-lease.ts';
 import { startSuccessor } from '../../functions/use-cases/succeed-execution.ts';
 import { withTransfer } from '../../functions/use-cases/take-transfer.ts';
 import { SWEEPER } from '../../functions/use-cases/workers.ts';
 import { aRecord, TASK } from '../support/builders.ts';
+import { crashingAt } from '../support/crashing-ports.ts';
 import { recordOf } from '../support/late-reports.ts';
 import { onlyTransfer } from '../support/reporting.ts';
 import { createWorld, grant } from '../support/world.ts';
@@ -41,5 +45,34 @@ describe('a step that waits for an execution which another one has followed', ()
     await wait(world.ports, transferId, { taskToken: 'of-1', waitSeconds: 300, executionNumber: 1 });
     expect(recordOf(world, transferId).taskToken).toBe('of-2');
     expect([world.woken, world.results]).toEqual([['of-1'], [{ next: 'DONE', waitSeconds: 0 }]]);
+  });
+});
+
+describe('a step that dies before the report', () => {
+  it.each([
+    { case: 'having saved its token', step: awaitReport },
+    { case: 'having found the lease running', step: (ports: Ports, id: TransferId) => endLease(ports, id) },
+  ])('$case keeps nobody from ending the lease on time', async ({ step }) => {
+    const world = createWorld();
+    await grant(world.ports);
+    const transferId = onlyTransfer(world);
+    for (let at = 1; at <= 4; at++) {
+      const dying = crashingAt(world.ports, at, true);
+      await step(dying.ports, transferId, { taskToken: 'token', waitSeconds: 300 }).catch(() => undefined);
+      expect(recordOf(world, transferId).takenBy, `after ${dying.where()}`).toBeNull();
+    }
+    world.clock.advance(300_000);
+    const before = world.clock.nowMilliseconds();
+    expect(await endLease(world.ports, transferId)).toMatchObject({ next: 'LEASE' });
+    expect(recordOf(world, transferId).state).toBe('EXPIRING');
+    expect(world.clock.nowMilliseconds()).toBe(before);
+  });
+
+  it('which finds the lease running writes nothing at all', async () => {
+    const world = createWorld();
+    await grant(world.ports);
+    const before = recordOf(world, onlyTransfer(world));
+    expect(await endLease(world.ports, before.transferId)).toEqual({ next: 'REPORT', waitSeconds: 300 });
+    expect(recordOf(world, before.transferId)).toEqual(before);
   });
 });
