@@ -44,8 +44,7 @@ const POLL_MILLISECONDS = 500;
 /**
  * Accepts the report of an upload: from here on the transfer is followed to its end, whatever happens to this process (P3).
  * The same report again gets the same answer and changes nothing, in every state; but one that was turned away and has become right is
- * accepted in a successor. A report that comes after the end of its grant opens a
- * successor of that grant and is bound there (F-34).
+ * accepted in a successor. A report that comes after the end of its grant opens a successor of that grant and is bound there (F-34).
  * @param settings - `leaseSeconds`: the lease of a successor
  * @throws InvalidRequestError, NotFoundError, ForbiddenError, ConflictError for reports that cannot be accepted; nothing is recorded then
  * @throws UnavailableError when Globus or Dataverse does not answer; the report may be repeated
@@ -56,9 +55,9 @@ export async function acceptReport(
   order: ReportOrder,
 ): Promise<void> {
   const { datasetId, userName, report } = order;
-  const found = await findGrant(ports, datasetId, userName, report);
-  if (isSameReport(found, report) && !(await isRightByNow(ports, found, report))) return resume(ports, found);
-  const record = await waitWhileExpiring(ports, found);
+  const { last, acceptedBy } = await findGrant(ports, datasetId, userName, report);
+  if (acceptedBy && !(await mayBeAcceptedAgain(ports, acceptedBy, last, report))) return resume(ports, acceptedBy);
+  const record = await waitWhileExpiring(ports, last);
   assertReportable(record);
   // Globus down: accepted all the same, without a lock, and proven as soon as it answers (F-26).
   const isVerified = await verifyTask(ports, record, report.taskId);
@@ -83,13 +82,26 @@ export async function acceptReport(
   await resume(ports, bound);
 }
 
-/** A report that was turned away since Globus did not know its task, or did not show whose it is, may turn out to be right after all. */
-async function isRightByNow(ports: ReportPorts, record: TransferRecord, report: UploadReport): Promise<boolean> {
-  if (!wasTurnedAway(record) || record.continuedBy !== null) return false;
-  return verifyTask(ports, record, report.taskId).catch((error: unknown) => {
+/**
+ * A report that was turned away since Globus did not know its task, or did not show whose it is, may turn out to be right after all; unless
+ * another one was accepted in its place.
+ * @throws UnavailableError when Globus does not answer: a 200 would leave it at that
+ */
+async function mayBeAcceptedAgain(
+  ports: ReportPorts,
+  acceptedBy: TransferRecord,
+  last: TransferRecord,
+  { taskId }: UploadReport,
+): Promise<boolean> {
+  const isOpen = last.bound === null || wasTurnedAway(last);
+  if (!wasTurnedAway(acceptedBy) || !isOpen) return false;
+  try {
+    if (await verifyTask(ports, acceptedBy, taskId)) return true;
+  } catch (error) {
     if (error instanceof ExpectedError) return false;
     throw error;
-  });
+  }
+  throw new UnavailableError('Globus does not answer, and this report was turned away before. Please repeat it.');
 }
 
 /** A lease that is over is not opened again on trust: while Globus is down there is no rule to keep, and none could be made. */

@@ -13,9 +13,16 @@ import type { Ports } from '../ports/ports.ts';
 /** Each link of a chain is a lease that passed before its report was bound: more than this many is no honest client. */
 const MAX_SUCCESSORS = 100;
 
+export interface FoundGrant {
+  /** Where the report belongs: the grant, or the last of its successors that was given its access rule. */
+  readonly last: TransferRecord;
+  /** The latest of them that accepted this very report. */
+  readonly acceptedBy: TransferRecord | undefined;
+}
+
 /**
  * The grant a report names: one read finds it, whatever the number of files, since all its identifiers carry its time and are computed from
- * its seed. Where late reports opened successors, it is the last of them that was given its access rule.
+ * its seed. Late reports open successors of it.
  * @throws InvalidRequestError when an identifier was not given out for this dataset, or they are of several grants
  * @throws ForbiddenError when they were given to somebody else; ConflictError when there are too many successors
  */
@@ -24,7 +31,7 @@ export async function findGrant(
   datasetId: DatasetId,
   userName: UserName,
   report: UploadReport,
-): Promise<TransferRecord> {
+): Promise<FoundGrant> {
   const transferId = transferNamedBy(datasetId, report);
   const record = await ports.transfers.read(transferId);
   if (record?.datasetId !== datasetId) throw neverMinted(report.files[0]?.storageIdentifier);
@@ -69,21 +76,19 @@ export function isSuccessorOf(
   return candidate?.continues === ended.transferId;
 }
 
-/**
- * A successor that is not granted yet, or never was, has nothing to report on: the record before it is where to go on. One that accepted
- * this very report is the one, whatever came after it.
- */
+/** A successor that is not granted yet, or never was, has nothing to report on: the record before it is where to go on. */
 async function lastGranted(
   ports: Pick<Ports, 'transfers'>,
   first: TransferRecord,
   report: UploadReport,
-): Promise<TransferRecord> {
-  let record = first;
+): Promise<FoundGrant> {
+  let last = first;
+  let acceptedBy: TransferRecord | undefined;
   for (let links = 0; links < MAX_SUCCESSORS; links++) {
-    if (isSameReport(record, report)) return record;
-    const next = record.continuedBy === null ? undefined : await ports.transfers.read(record.continuedBy);
-    if (!isSuccessorOf(next, record) || next.state === 'REQUESTED' || isInVain(next)) return record;
-    record = next;
+    if (isSameReport(last, report)) acceptedBy = last;
+    const next = last.continuedBy === null ? undefined : await ports.transfers.read(last.continuedBy);
+    if (!isSuccessorOf(next, last) || next.state === 'REQUESTED' || isInVain(next)) return { last, acceptedBy };
+    last = next;
   }
   throw new ConflictError('These files were reported too late too often. Request paths again and repeat the transfer.');
 }

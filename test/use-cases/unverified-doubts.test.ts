@@ -9,6 +9,7 @@ import { awaitCompletion } from '../../functions/use-cases/await-completion.ts';
 import { lookAtTask } from '../../functions/use-cases/look-at-task.ts';
 import { monitorTasks } from '../../functions/use-cases/monitor-tasks.ts';
 import { OTHER_TASK, SECOND_PRINCIPAL, TASK } from '../support/builders.ts';
+import { crashingAt } from '../support/crashing-ports.ts';
 import { followAll, recordOf, registered } from '../support/late-reports.ts';
 import { destinations, onlyTransfer, report } from '../support/reporting.ts';
 import { createWorld, followToEnd, grant, STORE } from '../support/world.ts';
@@ -156,6 +157,31 @@ describe('the right report after a wrong one', () => {
     await report(world.ports, paths, TASK);
     await followAll(world);
     expect(registered(world)).toHaveLength(2);
+  });
+});
+
+describe('a report that was turned away and has become right', () => {
+  it.each([
+    { case: 'before', afterEffect: false },
+    { case: 'after', afterEffect: true },
+  ])('is not answered and dropped when its repeat died $case any single call', async ({ afterEffect }) => {
+    for (let at = 1; ; at++) {
+      const world = createWorld();
+      const paths = await grant(world.ports);
+      world.globus.down.add('findTask');
+      await report(world.ports, paths, TASK);
+      world.globus.down.clear();
+      await followToEnd(world, onlyTransfer(world));
+      world.globus.submit(TASK);
+      world.globus.finish(TASK, destinations(paths));
+      const dying = crashingAt(world.ports, at, afterEffect);
+      await report(dying.ports, paths, TASK).catch(() => undefined);
+      if (!dying.happened()) return;
+      world.clock.advance(60_000);
+      await report(world.ports, paths, TASK);
+      await followAll(world);
+      expect(registered(world), `call ${at}, ${dying.where()}`).toHaveLength(2);
+    }
   });
 });
 
