@@ -81,13 +81,14 @@ describe('the shared task monitor', () => {
     for (let minutes = 0; minutes < 5; minutes++) await shiftClock(stack, 60);
     expect(await listCalls()).toBe(0);
     const { taskId } = await waitingUpload('counted.dat');
+    // A tick of its own may fall between a shift of the clock and the count: so ticks are counted, not shifts.
     const ticks = async () => (await logLines(stack, 'task-monitor')).length;
     for (let minutes = 0; minutes < 3; minutes++) {
-      const [ticksBefore, callsBefore] = [await ticks(), await listCalls()];
+      const ticksBefore = await ticks();
       await shiftClock(stack, 60);
       await eventually('a tick', async () => (await ticks()) > ticksBefore);
-      expect(await listCalls()).toBe(callsBefore + 1);
     }
+    await eventually('one list a tick', async () => (await listCalls()) === (await ticks()));
     await finish(taskId);
     await shiftClock(stack, 60);
     await untilSettled(stack);
