@@ -1,9 +1,18 @@
 import { ListExecutionsCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectRegisteredOnce, logLines, shiftClock, untilSettled, untilState } from '../support/stack-control.ts';
+import {
+  expectRegisteredOnce,
+  logLines,
+  shiftClock,
+  statesOf,
+  transferOf,
+  untilSettled,
+  untilState,
+} from '../support/stack-control.ts';
 import { type StackInProcess, startStackInProcess } from '../support/stack-in-process.ts';
 import {
   eventually,
+  type GrantedFile,
   grantOne,
   listLocks,
   listRules,
@@ -11,6 +20,7 @@ import {
   reportFiles,
   submitTransfer,
 } from '../support/upload-client.ts';
+import { untilClosed } from '../support/uploads.ts';
 
 let stack: StackInProcess;
 let workflows: SFNClient;
@@ -37,11 +47,12 @@ async function stopExecutions(): Promise<number> {
 }
 
 /** Starts the upload of one file, which is reported and still runs. */
-async function startUpload(name: string): Promise<void> {
+async function startUpload(name: string): Promise<GrantedFile> {
   await putSourceFile(stack, `/${name}`, 'followed all the same\n');
   const granted = await grantOne(stack);
   const taskId = await submitTransfer(stack, [[`/${name}`, granted.path]]);
   expect((await reportFiles(stack, taskId, [[granted, name]])).status).toBe(200);
+  return granted;
 }
 
 describe('an execution that somebody stopped', () => {
@@ -60,11 +71,11 @@ describe('an execution that somebody stopped', () => {
   });
 
   it('while the task runs is followed by another one, which registers the file once', async () => {
-    await startUpload('stopped.dat');
+    const granted = await startUpload('stopped.dat');
     expect(await listLocks(stack)).toMatchObject([{ lockType: 'GlobusUpload' }]);
     expect(await stopExecutions()).toBe(1);
     await shiftClock(stack, 300);
-    await untilSettled(stack);
+    await untilClosed(stack, granted);
     await expectRegisteredOnce(stack, 'stopped.dat');
   });
 });
@@ -73,17 +84,18 @@ describe('a workflow service whose executions all die', () => {
   it('keeps nobody from the end: the sweep does the work itself', async () => {
     const killer = setInterval(() => void stopExecutions().catch(() => undefined), 20);
     try {
-      await startUpload('swept.dat');
-      const isOver = async () => (await listRules(stack)).length === 0 && (await listLocks(stack)).length === 0;
-      for (let rounds = 0; rounds < 12 && !(await isOver()); rounds++) {
+      const { identifier } = await startUpload('swept.dat');
+      const isClosed = async () => (await statesOf(stack, transferOf(identifier))).at(-1) === 'CLOSED';
+      for (let rounds = 0; rounds < 12 && !(await isClosed()); rounds++) {
         // Two minutes: what a transfer whose workflow should have gone on is left alone for.
         await shiftClock(stack, 121);
-        await eventually('rule and lock are gone', isOver, 4_000).catch(() => undefined);
+        await eventually('the transfer is closed', isClosed, 4_000).catch(() => undefined);
       }
-      await untilSettled(stack);
+      expect(await isClosed()).toBe(true);
     } finally {
       clearInterval(killer);
     }
+    expect([await listRules(stack), await listLocks(stack)]).toEqual([[], []]);
     await expectRegisteredOnce(stack, 'swept.dat');
   }, 90_000);
 });

@@ -80,11 +80,26 @@ export async function untilState(
   await eventually(`${transferId} is ${state}`, async () => (await statesOf(stack, transferId)).includes(state));
 }
 
-/** Waits until neither an access rule on the collection nor a lock on the dataset is left. */
+/**
+ * Waits until neither an access rule on the collection nor a lock on the dataset is left, and no upload is about to close: between two steps
+ * Dataverse shows no lock, while ours still keeps the next upload away.
+ */
 export async function untilSettled(stack: RunningStack, withinMilliseconds?: number): Promise<void> {
   const isUnlocked = async () => (await listLocks(stack)).length === 0;
   await eventually('the dataset is unlocked', isUnlocked, withinMilliseconds);
   await eventually('no access rule is left', async () => (await listRules(stack)).length === 0, withinMilliseconds);
+  await eventually('no upload is about to close', async () => !(await isAboutToClose(stack)), withinMilliseconds);
+}
+
+/** Has some upload that settles not been to its closing step yet? It may stay there until the second look. */
+async function isAboutToClose(stack: RunningStack): Promise<boolean> {
+  const settling = new Set<unknown>();
+  for (const { event, ...facts } of await logLines(stack)) {
+    const { transferId, to, step } = facts;
+    if (event === 'transfer-state' && to === 'SETTLING') settling.add(transferId);
+    else if (event === 'transfer-state' || (event === 'step' && step === 'close-transfer')) settling.delete(transferId);
+  }
+  return settling.size > 0;
 }
 
 /** Each file of these names is in the dataset, once. */
