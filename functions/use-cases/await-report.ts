@@ -43,8 +43,9 @@ export async function awaitReport(
     await ports.workflow.wake(taskToken, NOTHING_MORE);
     return;
   }
+  if (record.state === 'OBSERVED') return;
   const due = nextStep(record, now);
   // A step that had to be repeated began its wait anew, while the lease has run on.
-  const isTooLong = due.next === 'REPORT' && due.waitSeconds + ROUNDING_SECONDS < waitSeconds;
-  if (isTooLong || (due.next !== 'REPORT' && due.next !== 'LEASE')) await ports.workflow.wake(taskToken, due);
+  const waitsRight = due.next === 'REPORT' && due.waitSeconds + ROUNDING_SECONDS >= waitSeconds;
+  if (!waitsRight) await ports.workflow.wake(taskToken, due);
 }

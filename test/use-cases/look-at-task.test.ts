@@ -5,8 +5,6 @@ import { aRecord, aTask, TASK, TRANSFER } from '../support/builders.ts';
 import { onlyTransfer, report } from '../support/reporting.ts';
 import { createWorld, grant } from '../support/world.ts';
 
-const _WORKER = { name: 'tester', limitSeconds: 30, patienceSeconds: 5 };
-
 describe('the step that waits for the report', () => {
   it('wakes itself when the report came before the token was saved', async () => {
     const world = createWorld();

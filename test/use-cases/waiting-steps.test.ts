@@ -22,6 +22,14 @@ describe('the step that waits for the report', () => {
     expect(world.results).toEqual([{ next: 'REPORT', waitSeconds: 200 }]);
   });
 
+  it('begun after the end of the lease, does not wait at all', async () => {
+    const world = createWorld();
+    await grant(world.ports);
+    world.clock.advance(301_000);
+    await awaitReport(world.ports, onlyTransfer(world), { taskToken: 'token-1', waitSeconds: 300 });
+    expect(world.results).toEqual([{ next: 'LEASE', waitSeconds: 0 }]);
+  });
+
   it('waits as it was told when that is what is left', async () => {
     const world = createWorld();
     await grant(world.ports);
