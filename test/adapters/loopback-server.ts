@@ -33,6 +33,12 @@ export interface LoopbackServer {
   close(): Promise<void>;
 }
 
+/**
+ * An address where nobody listens. The port of a server that was closed will not do: the system may give it to the next one. This one it
+ * gives to nobody, and `fetch` does not refuse it.
+ */
+export const NOBODY_LISTENS = 'http://127.0.0.1:2';
+
 /** A real HTTP server on a free loopback port that answers as planned and remembers what it was asked. */
 export async function startLoopbackServer(): Promise<LoopbackServer> {
   const requests: RecordedRequest[] = [];

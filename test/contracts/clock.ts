@@ -41,7 +41,8 @@ export function describeClockContract(name: string, makeClock: () => Clock): voi
       await clock.sleep(milliseconds);
       const slept = clock.nowMilliseconds() - before;
       expect(slept).toBeGreaterThanOrEqual(0);
-      expect(slept).toBeLessThan(1_000);
+      // Not a bound of the sleep, but of how long a busy machine may hold this process up.
+      expect(slept).toBeLessThan(10_000);
     });
   });
 }

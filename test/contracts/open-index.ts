@@ -42,7 +42,8 @@ export function describeOpenIndexContract(name: string, emptyStores: () => Promi
       (await ports.open.listTransfers(collectionId, dueBefore)).map((transfer) => transfer.transferId);
     const holds = (checkBefore: number, collectionId = COLLECTION) => ports.open.listHolds(collectionId, checkBefore);
 
-    describe('open transfers', () => {
+    // Over a thousand items are written one by one.
+    describe('open transfers', { timeout: 120_000 }, () => {
       it('are all listed when no moment is given, the most overdue first', async () => {
         for (const index of [30, 9, 100]) await reserve(index);
         expect(await listed()).toEqual([9, 30, 100].map(transferId));

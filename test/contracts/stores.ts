@@ -124,7 +124,8 @@ export function describeStoresContract(name: string, emptyStores: () => Promise<
       });
     });
 
-    describe('access rules of a collection', () => {
+    // Hundreds of items are written one by one.
+    describe('access rules of a collection', { timeout: 120_000 }, () => {
       const OTHER_COLLECTION = '3e90d018-0d05-461a-bbaf-aab605283d21' as CollectionId;
       const [first, second] = ['rule-1', 'rule-2'] as [RuleId, RuleId];
 
@@ -170,7 +171,7 @@ export function describeStoresContract(name: string, emptyStores: () => Promise<
       });
     });
 
-    describe('files', () => {
+    describe('files', { timeout: 120_000 }, () => {
       const file = (index: number) => ({
         storageIdentifier: `globusm://18b49d3688c-${String(index).padStart(12, '0')}`,
         fileName: `Messung ${index} ä.dat`,

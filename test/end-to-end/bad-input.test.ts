@@ -1,16 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PRINCIPAL, TASK } from '../support/builders.ts';
 import { type StackProcess, startStackProcess } from '../support/local-stack.ts';
+import { untilReportIsAwaited } from '../support/quiet-time.ts';
 import {
   CURATOR_KEY,
   call,
   datasetUrl,
+  eventually,
+  grantOne,
   listLocks,
   listRules,
   postJson,
   postReport,
   READER_KEY,
-  requestPaths,
 } from '../support/upload-client.ts';
 
 const KEY = { 'X-Dataverse-key': CURATOR_KEY };
@@ -270,13 +272,13 @@ describe('requests that are not ours', () => {
   });
 });
 
-describe('an unreported grant', () => {
+describe('an unreported grant', { timeout: 120_000 }, () => {
   it('keeps its rule until the lease ends, then loses it', async () => {
-    expect((await requestPaths(stack, 1)).status).toBe(200);
+    const granted = await grantOne(stack);
     expect(await listRules(stack)).toHaveLength(1);
+    await untilReportIsAwaited(stack, granted);
     await postJson(`${stack.apiUrl}/_control/clock`, { shiftSeconds: 601 });
-    const { eventually } = await import('../support/upload-client.ts');
-    await eventually('the rule is gone', async () => (await listRules(stack)).length === 0, 20_000);
+    await eventually('the rule is gone', async () => (await listRules(stack)).length === 0);
     await expectNothingLeft();
   });
 });

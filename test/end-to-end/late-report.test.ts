@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type StackProcess, startStackProcess } from '../support/local-stack.ts';
+import { eventuallyInQuietTime, stepRuns, untilAllAreOver, untilReportIsAwaited } from '../support/quiet-time.ts';
 import {
   expectRegisteredOnce,
   readTask,
@@ -22,7 +23,7 @@ import {
   submitTransfer,
 } from '../support/upload-client.ts';
 
-const LEASE_SECONDS = 2;
+const LEASE_SECONDS = 60;
 let stack: StackProcess;
 
 beforeAll(async () => {
@@ -33,22 +34,29 @@ afterAll(() => stack?.remove());
 const reportOf = (granted: GrantedFile, taskId: string, fileName: string) =>
   reportFiles(stack, taskId, [[granted, fileName]]);
 
+async function letLeaseEnd(granted: GrantedFile): Promise<void> {
+  await untilReportIsAwaited(stack, granted);
+  await shiftClock(stack, LEASE_SECONDS);
+}
+
 /** Leaves the lease unreported until the grant is EXPIRED and its rule gone. */
 async function grantAndLetExpire(): Promise<GrantedFile> {
   const granted = await grantOne(stack);
+  await letLeaseEnd(granted);
   await untilState(stack, granted.identifier, 'EXPIRING');
   await eventually('the rule is gone', async () => (await listRules(stack)).length === 0);
-  await shiftClock(stack, 11);
-  await untilState(stack, granted.identifier, 'EXPIRED');
+  const isExpired = async () => (await statesOf(stack, transferOf(granted.identifier))).includes('EXPIRED');
+  await eventuallyInQuietTime(stack, 'the grant is EXPIRED', isExpired);
   return granted;
 }
 
-describe('a task that lives on when the lease of its grant ends unreported', () => {
+describe('a task that lives on when the lease of its grant ends unreported', { timeout: 120_000 }, () => {
   it('keeps its rule, is taken by a late report and followed to its end', async () => {
     await putSourceFile(stack, '/late/observed.bin', Buffer.alloc(300_000, 1));
     await setSpeed(stack, 1_000);
     const granted = await grantOne(stack);
     const taskId = await submitTransfer(stack, [['/late/observed.bin', granted.path]]);
+    await letLeaseEnd(granted);
     await untilState(stack, granted.identifier, 'OBSERVED');
     expect(await listRules(stack)).toHaveLength(1);
     expect((await readTask(stack, taskId)).status).toBe('ACTIVE');
@@ -60,6 +68,7 @@ describe('a task that lives on when the lease of its grant ends unreported', () 
     await untilSettled(stack);
     await expectRegisteredOnce(stack, 'observed.bin');
     expect(await statesOf(stack, transferOf(granted.identifier))).not.toContain('EXPIRING');
+    await untilAllAreOver(stack);
   });
 
   it('loses its rule when it has ended, though nobody ever reports it', async () => {
@@ -67,8 +76,12 @@ describe('a task that lives on when the lease of its grant ends unreported', () 
     await setSpeed(stack, 1_000);
     const granted = await grantOne(stack);
     const taskId = await submitTransfer(stack, [['/late/never.bin', granted.path]]);
+    await letLeaseEnd(granted);
     await untilState(stack, granted.identifier, 'OBSERVED');
+    const waits = () => stepRuns(stack, transferOf(granted.identifier), 'await-report');
+    await eventually('it is looked at again later', async () => (await waits()) > 1);
     await shiftClock(stack, 61);
+    await eventually('it was looked at again', async () => (await waits()) > 2);
     expect((await readTask(stack, taskId)).status).toBe('ACTIVE');
     expect(await listRules(stack)).toHaveLength(1);
 
@@ -77,10 +90,11 @@ describe('a task that lives on when the lease of its grant ends unreported', () 
     await shiftClock(stack, 181);
     await eventually('the rule is gone', async () => (await listRules(stack)).length === 0);
     expect((await listFiles(stack)).map((file) => file.label)).not.toContain('never.bin');
+    await untilAllAreOver(stack);
   });
 });
 
-describe('a task submitted after its rule was gone', () => {
+describe('a task submitted after its rule was gone', { timeout: 120_000 }, () => {
   it('is refused by Globus until it is reported, then given its rule again and registered once', async () => {
     await putSourceFile(stack, '/late/expired.txt', 'late');
     const granted = await grantAndLetExpire();
@@ -104,6 +118,7 @@ describe('a task submitted after its rule was gone', () => {
     expect((await reportOf(granted, taskId, 'expired.txt')).status).toBe(200);
     await expectRegisteredOnce(stack, 'expired.txt');
     expect(await listRules(stack)).toEqual([]);
+    await untilAllAreOver(stack);
   });
 
   it('gets nothing by a report of a task that is another one', async () => {
@@ -116,7 +131,7 @@ describe('a task submitted after its rule was gone', () => {
   });
 });
 
-describe('reports in the moment in which the lease ends', () => {
+describe('reports in the moment in which the lease ends', { timeout: 180_000 }, () => {
   it('are all accepted in the end, whoever wins, and leave each file once and no rule', async () => {
     const offsetsMilliseconds = [-300, -100, 0, 100, 300];
     const names = offsetsMilliseconds.map((_, index) => `race${index}.txt`);
@@ -128,9 +143,15 @@ describe('reports in the moment in which the lease ends', () => {
       grants.map(({ name, path }) => [`/late/${name}`, path]),
     );
     await eventually('the task has ended', async () => (await readTask(stack, taskId)).status === 'SUCCEEDED');
+    for (const granted of grants) await untilReportIsAwaited(stack, granted);
+    // The first lease ends about two seconds from now, the others as much later as they began.
+    const spentSeconds = Math.ceil((Date.now() - (grants[0]?.grantedAt ?? 0)) / 1000);
+    const shiftSeconds = Math.max(0, LEASE_SECONDS - 2 - spentSeconds);
+    await shiftClock(stack, shiftSeconds);
     await Promise.all(
       grants.map(async (granted, index) => {
-        const reportAt = granted.grantedAt + LEASE_SECONDS * 1000 + (offsetsMilliseconds[index] ?? 0);
+        const leaseEndsAt = granted.grantedAt + (LEASE_SECONDS - shiftSeconds) * 1000;
+        const reportAt = leaseEndsAt + (offsetsMilliseconds[index] ?? 0);
         await new Promise((resolve) => setTimeout(resolve, Math.max(0, reportAt - Date.now())));
         await eventually(`the report of ${granted.name} is accepted`, async () => {
           const { status } = await reportOf(granted, taskId, granted.name);

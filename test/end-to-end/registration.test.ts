@@ -42,6 +42,8 @@ describe('a Dataverse that is down', () => {
     await letTaskEnd(stack, upload);
     const isRaised = async () => (await timesAttentionWasRaised(upload.transferId)) > 0;
     await eventuallyInFastTime(stack, 'an operator is asked', isRaised, 60);
+    // The record is written after the line that raises it.
+    await eventually('that is noted', async () => (await statesOf(stack, upload.transferId)).at(-1) === 'ATTENTION');
     expect(await listRules(stack)).toEqual([]);
     expect(await lockOwners(stack)).toEqual(['GlobusUpload of dataverseAdmin']);
 
@@ -51,12 +53,14 @@ describe('a Dataverse that is down', () => {
     await shiftClock(stack, 3_600);
     await eventually('it is tried again', async () => (await registerRuns(stack)) > runs);
     expect(await statesOf(stack, upload.transferId)).not.toContain('CLOSED');
-    const labels = (await storedFiles(stack)).map((file) => file.label);
-    expect(labels.filter((label) => label.startsWith('down'))).toEqual([]);
+    const countStored = async () => (await storedFiles(stack)).filter((file) => file.label.startsWith('down')).length;
+    expect(await countStored()).toBe(0);
     expect(await lockOwners(stack)).toEqual(['GlobusUpload of dataverseAdmin']);
 
     await clearFaults(stack);
-    await untilClosed(stack, upload, 600);
+    // The step is repeated within seconds. Shifts that are longer than it may take would end it each time.
+    await eventually('the files are there', async () => (await countStored()) === 2);
+    await untilClosed(stack, upload);
     await expectRegistered(stack, upload);
     expect(await closingWords(stack, upload)).toBe('2 files registered, 0 not');
   }, 120_000);
@@ -99,7 +103,10 @@ describe('a call that adds files', () => {
       const upload = await reportedUpload(stack, `${name}-a.txt`, `${name}-b.txt`, `${name}-c.txt`);
       const addFilesAnswers = await watchAddFiles(stack);
       await breakIt();
+      const runs = await registerRuns(stack);
       await letTaskEnd(stack, upload);
+      // In its own time: two shifts of a minute are longer than the step may take.
+      await eventually('the call has failed', async () => (await registerRuns(stack)) > runs);
       await untilClosed(stack, upload, 60);
       await expectRegistered(stack, upload);
       expect(await addFilesAnswers()).toEqual(answers);

@@ -4,11 +4,11 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tables } from '../../functions/manifest.ts';
 import { PRINCIPAL } from '../support/builders.ts';
+import { eventuallyInQuietTime } from '../support/quiet-time.ts';
 import {
   clearFaults,
   dataverseControl,
   globusControl,
-  shiftClock,
   statesOf,
   transferOf,
   untilState,
@@ -18,7 +18,6 @@ import {
   CURATOR_KEY,
   call,
   datasetUrl,
-  eventually,
   grantOne,
   type JsonReply,
   postJson,
@@ -97,7 +96,7 @@ const echo = (status: number, text: string) => ({
   reply: { status, body: { status: 'ERROR', code: 'ServiceError', message: text, request_id: 'x', resource: '/' } },
 });
 
-describe('secrets', () => {
+describe('secrets', { timeout: 120_000 }, () => {
   it('given with a request in any place where one may be given are nowhere to be found afterwards', async () => {
     const order = { principal: PRINCIPAL, numberOfFiles: 1 };
     const url = datasetUrl(stack, 'requestGlobusUploadPaths');
@@ -146,10 +145,8 @@ describe('secrets', () => {
     expect((await heard(reportFiles(stack, taskId, [[granted, 'a.txt']]))).status).toBe(200);
     await untilState(stack, granted.identifier, 'SETTLING');
     // Registration is tried again 15 s after the fault.
-    await eventually('registered', async () => {
-      await shiftClock(stack, 16);
-      return (await statesOf(stack, transferOf(granted.identifier))).includes('CLOSED');
-    });
+    const isClosed = async () => (await statesOf(stack, transferOf(granted.identifier))).includes('CLOSED');
+    await eventuallyInQuietTime(stack, 'registered', isClosed, 16);
     await globusControl(stack, '/token-expiry');
     expect((await heard(reportFiles(stack, taskId, [[granted, 'a.txt']]))).status).toBe(200);
   });

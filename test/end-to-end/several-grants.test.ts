@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TaskId } from '../../functions/domain/ids.ts';
+import { LISTED_WITHIN_SECONDS } from '../../functions/use-cases/verify-task.ts';
 import { DATASET, PRINCIPAL, SECOND_PRINCIPAL } from '../support/builders.ts';
 import {
   clearFaults,
@@ -34,7 +35,8 @@ import {
   untilQuickLooksAreOver,
 } from '../support/uploads.ts';
 
-const LEASE_SECONDS = 1_800;
+/** Far longer than the clock is moved on while the uploads of a test are waited for. */
+const LEASE_SECONDS = 7_200;
 const OTHER_PID = 'doi:10.5072/FK2/7U7YBV';
 /** In this process, so that the tests can read the lock item and the claim. */
 let stack: StackInProcess;
@@ -73,7 +75,7 @@ const letTaskEnd = async (taskId: string) => {
   await eventually('the task has ended', async () => (await readTask(stack, taskId)).status === 'SUCCEEDED');
 };
 
-describe('several grants reported for one task', () => {
+describe('several grants reported for one task', { timeout: 120_000 }, () => {
   it('share its lock and its rule, which go with the last of them, and have each file registered once', async () => {
     const { parts, taskId } = await prepare('a.txt', 'b.txt', 'c.txt');
     const [slow, ...quick] = parts;
@@ -110,14 +112,15 @@ describe('several grants reported for one task', () => {
 
     await clearFaults(stack);
     await untilClosed(stack, slow);
-    expect(await readLockItem()).toBeUndefined();
+    // A sweep may have finished the report that came too early, which is noted since, and locked for it.
+    expect([undefined, next.taskId]).toContain((await readLockItem())?.taskId);
     await expectRegisteredOnce(stack, 'a.txt', 'b.txt', 'c.txt');
     expect((await report(next.parts[0], next.taskId)).status).toBe(200);
     await resume(stack, next.taskId);
     await untilClosed(stack, next.parts[0]);
     await untilSettled(stack);
     await expectRegisteredOnce(stack, 'a.txt', 'b.txt', 'c.txt', 'next.txt');
-  }, 90_000);
+  });
 
   it('are accepted after the end of the task too, within the lease and after it', async () => {
     const { parts, taskId } = await prepare('d.txt', 'late.txt', 'later.txt');
@@ -144,10 +147,10 @@ describe('several grants reported for one task', () => {
     for (const part of parts) expect((await report(part, taskId)).status).toBe(200);
     expect(await listLocks(stack)).toEqual([]);
     await expectRegisteredOnce(stack, 'd.txt', 'late.txt', 'later.txt');
-  }, 90_000);
+  });
 });
 
-describe('a task that was reported', () => {
+describe('a task that was reported', { timeout: 120_000 }, () => {
   it('is refused to other datasets, users and principals, and to identifiers that were reported', async () => {
     await dataverseControl(stack, '/users', {
       name: 'reader',
@@ -161,6 +164,8 @@ describe('a task that was reported', () => {
       principal: await grantTo(stack, SECOND_PRINCIPAL),
     };
     expect((await report(mine, taskId)).status).toBe(200);
+    // Whose a new task is may not be known everywhere yet: reports of others would wait for that.
+    await shiftClock(stack, LISTED_WITHIN_SECONDS + 1);
 
     const refusals = [
       await reportAs(stack, { persistentId: OTHER_PID }, taskId, [[others.dataset, 'x.txt']]),
@@ -196,7 +201,7 @@ describe('a task that was reported', () => {
     await untilExpired(stack, ...unused);
     for (const transferId of unused) expect(await statesOf(stack, transferId)).not.toContain('BOUND');
     await untilSettled(stack);
-  }, 90_000);
+  });
 
   it('is refused to a grant that was asked for after it was submitted', async () => {
     const { parts, taskId } = await prepare('early.txt');
@@ -213,5 +218,5 @@ describe('a task that was reported', () => {
     await untilExpired(stack, transferOf(younger.identifier));
     expect(await ruleIds(stack)).toEqual([]);
     await expectRegisteredOnce(stack, 'early.txt');
-  }, 60_000);
+  });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LISTED_WITHIN_SECONDS } from '../../functions/use-cases/verify-task.ts';
 import { PATH, PRINCIPAL, SECOND_PRINCIPAL } from '../support/builders.ts';
 import { type StackProcess, startStackProcess } from '../support/local-stack.ts';
 import {
@@ -9,6 +10,7 @@ import {
   statesOf,
   transferOf,
   untilSettled,
+  untilState,
 } from '../support/stack-control.ts';
 import {
   eventually,
@@ -31,7 +33,8 @@ import {
   untilObserved,
 } from '../support/uploads.ts';
 
-const LEASE_SECONDS = 1_800;
+/** Far longer than the clock is moved on while the uploads of a test are waited for. */
+const LEASE_SECONDS = 7_200;
 /** A collection that both researchers may read. */
 const ARCHER2_COLLECTION = '3e90d018-0d05-461a-bbaf-aab605283d21';
 const ARCHIVED = '/archive/u-aa001/19900101T0000Z/aa001a.da19900201_00';
@@ -63,7 +66,7 @@ async function theRule(): Promise<string> {
 const letLeasesEnd = () => shiftClock(stack, LEASE_SECONDS + 1);
 const fileNames = async () => (await listFiles(stack)).map((file) => file.label);
 
-describe('two transfers of one principal on one path', () => {
+describe('two transfers of one principal on one path', { timeout: 120_000 }, () => {
   it('share a rule that stays for the second when the first closes, and goes with the second', async () => {
     const first = await prepare('first.txt');
     const rule = await theRule();
@@ -91,7 +94,7 @@ describe('two transfers of one principal on one path', () => {
     await untilClosed(stack, second.granted);
     await untilSettled(stack);
     await expectRegisteredOnce(stack, 'first.txt', 'second.txt');
-  }, 90_000);
+  });
 
   it('of which one is never reported leave the rule until that lease ends', async () => {
     const done = await prepare('done.txt');
@@ -107,7 +110,7 @@ describe('two transfers of one principal on one path', () => {
     await untilExpired(stack, transferOf(unused.identifier));
     await untilSettled(stack);
     await expectRegisteredOnce(stack, 'done.txt');
-  }, 90_000);
+  });
 
   it('of which one was never reported keep the rule for its live task, until that has ended', async () => {
     const reported = await prepare('reported.txt');
@@ -127,7 +130,7 @@ describe('two transfers of one principal on one path', () => {
     expect(await ruleIds(stack)).toEqual([]);
     expect(await fileNames()).not.toContain('silent.txt');
     await expectRegisteredOnce(stack, 'reported.txt');
-  }, 90_000);
+  });
 
   it('of which one ends unreported under the live task of the other take nothing from that one', async () => {
     const running = await prepare('running.txt');
@@ -145,10 +148,10 @@ describe('two transfers of one principal on one path', () => {
     await untilExpired(stack, transferOf(unused.identifier));
     await untilSettled(stack);
     await expectRegisteredOnce(stack, 'running.txt');
-  }, 90_000);
+  });
 });
 
-describe('a second task on the paths of one grant', () => {
+describe('a second task on the paths of one grant', { timeout: 120_000 }, () => {
   it('which nobody can report any more keeps the rule when the reported one is closed, until it has ended', async () => {
     const reported = await prepare('kept.txt');
     const rule = await theRule();
@@ -159,18 +162,21 @@ describe('a second task on the paths of one grant', () => {
     expect(await theRule()).toBe(rule);
     expect((await readTask(stack, stray)).status).toBe('ACTIVE');
 
-    const [observed, ...more] = await logLines(stack, 'unreported-task-observed');
-    expect([observed?.['unreported'], more]).toEqual([[stray], []]);
+    const observed = await logLines(stack, 'unreported-task-observed');
+    const observedAs = String(observed[0]?.['observedAs']);
+    // A step that was cut off may say it again, of the same transfer.
+    expect(observed).toEqual(observed.map(() => expect.objectContaining({ unreported: [stray], observedAs })));
+    expect(observed).not.toEqual([]);
     await resume(stack, stray);
-    await untilExpired(stack, String(observed?.['observedAs']));
+    await untilExpired(stack, observedAs);
     expect(await ruleIds(stack)).toEqual([]);
     expect(await readTask(stack, stray)).toMatchObject({ status: 'SUCCEEDED', faults: 0 });
     await expectRegisteredOnce(stack, 'kept.txt');
     expect(await fileNames()).not.toContain('stray.txt');
-  }, 90_000);
+  });
 });
 
-describe('two principals on one path', () => {
+describe('two principals on one path', { timeout: 120_000 }, () => {
   it('have a rule each, and each goes with its own transfer alone', async () => {
     const first = await prepare('of-first.txt');
     const granted = await grantTo(stack, SECOND_PRINCIPAL);
@@ -183,7 +189,8 @@ describe('two principals on one path', () => {
     const source = { source_endpoint: ARCHER2_COLLECTION };
     const taskId = await submitPaused(stack, [[ARCHIVED, granted.path]], source, SECOND_RESEARCHER);
 
-    // Neither may report the other's task.
+    // Neither may report the other's task. Whose a new one is may not be known everywhere yet: reports of others would wait for that.
+    await shiftClock(stack, LISTED_WITHIN_SECONDS + 1);
     expect((await report(first.granted, taskId, 'of-first.txt')).status).toBe(403);
     expect((await report(granted, first.taskId, 'of-second.txt')).status).toBe(403);
     expect(await listLocks(stack)).toEqual([]);
@@ -200,6 +207,7 @@ describe('two principals on one path', () => {
     await letLeasesEnd();
     await untilExpired(stack, transferOf(again.identifier));
     expect(await ruleIds(stack)).toEqual([ofSecond]);
+    await untilState(stack, granted.identifier, 'FOLLOWING');
     await resume(stack, taskId);
     await untilClosed(stack, granted);
     await untilSettled(stack);
@@ -208,5 +216,5 @@ describe('two principals on one path', () => {
     expect(states).toEqual(['GRANTED', 'BOUND', 'FOLLOWING', 'SETTLING', 'CLOSED']);
     // From no live task was a rule taken, in all of the above.
     expect(await logLines(stack, 'access-rule-restored')).toEqual([]);
-  }, 90_000);
+  });
 });

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ListExecutionsCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   expectRegisteredOnce,
   logLines,
+  setSpeed,
   shiftClock,
   statesOf,
   transferOf,
@@ -20,13 +22,13 @@ import {
   reportFiles,
   submitTransfer,
 } from '../support/upload-client.ts';
-import { untilClosed } from '../support/uploads.ts';
+import { untilClosed, untilExpired } from '../support/uploads.ts';
 
 let stack: StackInProcess;
 let workflows: SFNClient;
 
 beforeAll(async () => {
-  stack = await startStackInProcess({ LEASE_SECONDS: '30', SWEEP_SECONDS: '1', GLOBUS_BYTES_PER_SECOND: '5' });
+  stack = await startStackInProcess({ LEASE_SECONDS: '30', SWEEP_SECONDS: '1', GLOBUS_BYTES_PER_SECOND: '1' });
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   workflows = new SFNClient({ endpoint: stack.workflowUrl, region: 'local', credentials });
 });
@@ -36,14 +38,33 @@ afterAll(async () => {
   await stack?.remove();
 });
 
-/** Stops whatever execution runs, as an operator might. @returns how many */
-async function stopExecutions(): Promise<number> {
+async function runningExecutions() {
   const { stateMachineArn } = stack;
   const running = await workflows.send(new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' }));
-  for (const { executionArn } of running.executions ?? []) {
-    await workflows.send(new StopExecutionCommand({ executionArn }));
-  }
-  return running.executions?.length ?? 0;
+  return running.executions ?? [];
+}
+
+/** Stops whatever execution runs, as an operator might. @returns how many */
+async function stopExecutions(): Promise<number> {
+  const running = await runningExecutions();
+  for (const { executionArn } of running) await workflows.send(new StopExecutionCommand({ executionArn }));
+  return running.length;
+}
+
+/** Stops every execution from now on. @returns a function that ends this */
+function keepStoppingExecutions(): () => Promise<void> {
+  const ending = new AbortController();
+  const stopAll = async () => {
+    while (!ending.signal.aborted) {
+      await stopExecutions().catch(() => undefined);
+      await sleep(20);
+    }
+  };
+  const stopping = stopAll();
+  return () => {
+    ending.abort();
+    return stopping;
+  };
 }
 
 /** Starts the upload of one file, which is reported and still runs. */
@@ -55,7 +76,7 @@ async function startUpload(name: string): Promise<GrantedFile> {
   return granted;
 }
 
-describe('an execution that somebody stopped', () => {
+describe('an execution that somebody stopped', { timeout: 120_000 }, () => {
   it('before the report is followed by another one, which ends the lease', async () => {
     const granted = await grantOne(stack);
     const isWaiting = async () => (await logLines(stack, 'step')).some((line) => line['step'] === 'await-report');
@@ -66,36 +87,41 @@ describe('an execution that somebody stopped', () => {
     await untilState(stack, granted.identifier, 'EXPIRING');
     await untilSettled(stack);
     // Else it would take the next upload's task for one that it must hold the rule for.
-    await shiftClock(stack, 11);
-    await untilState(stack, granted.identifier, 'EXPIRED');
+    await untilExpired(stack, transferOf(granted.identifier));
+    await eventually('no execution runs', async () => (await runningExecutions()).length === 0);
   });
 
   it('while the task runs is followed by another one, which registers the file once', async () => {
     const granted = await startUpload('stopped.dat');
     expect(await listLocks(stack)).toMatchObject([{ lockType: 'GlobusUpload' }]);
     expect(await stopExecutions()).toBe(1);
+    await setSpeed(stack, null);
     await shiftClock(stack, 300);
     await untilClosed(stack, granted);
     await expectRegisteredOnce(stack, 'stopped.dat');
   });
 });
 
-describe('a workflow service whose executions all die', () => {
+describe('a workflow service whose executions all die', { timeout: 120_000 }, () => {
   it('keeps nobody from the end: the sweep does the work itself', async () => {
-    const killer = setInterval(() => void stopExecutions().catch(() => undefined), 20);
+    await setSpeed(stack, 5);
+    const endStopping = keepStoppingExecutions();
     try {
       const { identifier } = await startUpload('swept.dat');
       const isClosed = async () => (await statesOf(stack, transferOf(identifier))).at(-1) === 'CLOSED';
-      for (let rounds = 0; rounds < 12 && !(await isClosed()); rounds++) {
-        // Two minutes: what a transfer whose workflow should have gone on is left alone for.
-        await shiftClock(stack, 121);
-        await eventually('the transfer is closed', isClosed, 4_000).catch(() => undefined);
+      const actions = async () => (await logLines(stack, 'sweep-transfers')).length;
+      for (let rounds = 0; rounds < 30 && !(await isClosed()); rounds++) {
+        const before = await actions();
+        // Two minutes, and a short wait of its own: what a transfer whose workflow should have gone on is left alone for.
+        await shiftClock(stack, 135);
+        const hasActed = async () => (await actions()) > before;
+        await eventually('a sweep has done something', hasActed, 10_000).catch(() => undefined);
       }
       expect(await isClosed()).toBe(true);
     } finally {
-      clearInterval(killer);
+      await endStopping();
     }
     expect([await listRules(stack), await listLocks(stack)]).toEqual([[], []]);
     await expectRegisteredOnce(stack, 'swept.dat');
-  }, 90_000);
+  });
 });

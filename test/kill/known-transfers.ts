@@ -8,7 +8,10 @@ export interface KnownTransfers {
   open(): readonly string[];
 }
 
-/** @param atKill - a line of the log may have died with its process */
+/**
+ * To be called between kill and restart.
+ * @param atKill - a line of the log may have died with its process
+ */
 export function followTransfers(stateDirectory: string, atKill: StoredRecords): KnownTransfers {
   const tail: LogTail = followLog(stateDirectory);
   const states = new Map<string, TransferState>();

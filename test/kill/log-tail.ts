@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LogLine } from '../support/stack-control.ts';
+import { type LogLine, parseLine } from '../support/stack-control.ts';
 
 /** Follows `log.jsonl` as it grows. */
 export interface LogTail {
@@ -30,16 +30,7 @@ export function followLog(stateDirectory: string): LogTail {
       }
       const lines = rest.split('\n');
       rest = lines.pop() ?? '';
-      return lines.flatMap(parseLine);
+      return lines.flatMap((line) => parseLine(Buffer.from(line, 'latin1').toString('utf8')));
     },
   };
-}
-
-/** A kill may cut a line off; the next process then goes on in the same one. */
-function parseLine(line: string): LogLine[] {
-  try {
-    return [JSON.parse(Buffer.from(line, 'latin1').toString('utf8')) as LogLine];
-  } catch {
-    return [];
-  }
 }

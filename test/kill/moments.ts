@@ -11,7 +11,8 @@ const UNLOCK_UPLOAD: CallPattern = { method: 'DELETE', target: '/locks\\?type=Gl
 const READ_LOCKS: CallPattern = { method: 'GET', target: '^/api/v1/datasets/\\d+/locks' };
 const ADD_FILES: CallPattern = { method: 'POST', target: '/addFiles\\?' };
 
-const SLOW_BYTES_PER_SECOND = 200_000;
+/** No look comes after the end of a task so slow, however busy the machine: the task monitor would read it then as well. */
+const SLOW_BYTES_PER_SECOND = 50_000;
 
 /** The moments at which the whole local stack is killed, in the order of an upload. */
 export const MOMENTS: readonly Moment[] = [

@@ -77,13 +77,15 @@ export async function runKill(
     const client = startUpload(stack, { restored: restored.promise }, time, asksAgain);
     const { place, records } = await killAt(stack, client, moment);
     result = { ...result, place };
+    // Before the restart: what the new process writes is newer than these records.
+    const known = followTransfers(stack.stateDirectory, records);
     const restartedAt = performance.now();
     await stack.restart();
     time.start(() => (client.hasCome('has its report accepted') ? STEP_SECONDS : CLIENT_STEP_SECONDS));
     restored.resolve();
 
     const upload = await Promise.race([client.uploaded, failLater(LONGEST_CLIENT_MILLISECONDS)]);
-    await untilOver(stack, followTransfers(stack.stateDirectory, records), time);
+    await untilOver(stack, known, time);
     const seconds = (performance.now() - restartedAt) / 1000;
     result = { ...result, settledAfter: { seconds, stackSeconds: seconds + time.shiftedSeconds() } };
     await time.stop();

@@ -56,7 +56,8 @@ function run(settings: Record<string, string>, ...args: string[]): Run {
   return started;
 }
 
-describe('npm start', () => {
+// Whole stacks, up to two one after the other.
+describe('npm start', { timeout: 120_000 }, () => {
   it('explains itself with --help', async () => {
     const { code, stdout } = await run({}, '--help').ended;
 

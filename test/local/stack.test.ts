@@ -55,10 +55,14 @@ const PARTS: StackParts = {
   functionError: (errorName, message) => new LambdaFailure(errorName, message),
 };
 
-async function start(parts: Partial<StackParts> = {}, settings: Record<string, string> = {}): Promise<LocalStack> {
+async function start(
+  parts: Partial<StackParts> = {},
+  settings: Record<string, string> = {},
+  waitMilliseconds = 0,
+): Promise<LocalStack> {
   stack = await startLocalStack(parseLocalSettings({ ...SETTINGS, STATE_DIR: folder, ...settings }), {
     parts: { ...PARTS, ...parts },
-    waitMilliseconds: 0,
+    waitMilliseconds,
   });
   return stack;
 }
@@ -237,7 +241,8 @@ describe('local stack', () => {
 
     await expect(broken).rejects.toThrow('the definition is not valid');
 
-    await start({}, { GLOBUS_PORT: String(givenPort) });
+    // A connection of another test may have been given the number meanwhile; what our own part left open would stay.
+    await start({}, { GLOBUS_PORT: String(givenPort) }, 10_000);
   });
 
   it('does not start with settings that the functions refuse', async () => {

@@ -65,7 +65,8 @@ describe('state folder', () => {
     const child = await holdElsewhere();
     const waits: string[] = [];
 
-    const opening = openStateFolder(folder, { waitMilliseconds: 150, onWait: (message) => waits.push(message) });
+    // Long enough for a second try also where the first is slow.
+    const opening = openStateFolder(folder, { waitMilliseconds: 1_000, onWait: (message) => waits.push(message) });
 
     await expect(opening).rejects.toThrow(StateFolderBusyError);
     await expect(opening).rejects.toThrow(new RegExp(`pid ${child.pid}\\b.*STATE_DIR`));
@@ -93,9 +94,16 @@ describe('state folder', () => {
   it('waits for a holder that is about to end', async () => {
     const child = await holdElsewhere();
 
-    const opening = openStateFolder(folder, { onWait: () => void kill(child) });
+    let killed: Promise<void> | undefined;
+    const opening = openStateFolder(folder, {
+      onWait: () => {
+        killed = kill(child);
+      },
+    });
 
     (await opening).close();
+    // The lock comes free before this process hears of the other's end.
+    await killed;
     expect(child.signalCode).toBe('SIGKILL');
   });
 

@@ -30,6 +30,7 @@ export interface StackProcess extends RunningStack {
 
 const MAIN = new URL('../../infra/local/main.ts', import.meta.url).pathname;
 const READY_WITHIN_MILLISECONDS = 40_000;
+const RESTARTS = 3;
 
 /** @param environment - settings beside ports and folder, such as `LEASE_SECONDS` */
 export async function startStackProcess(environment: Readonly<Record<string, string>> = {}): Promise<StackProcess> {
@@ -73,12 +74,21 @@ export async function startStackProcess(environment: Readonly<Record<string, str
     child.kill('SIGKILL');
     await ended();
   };
-  const restart = () =>
-    launch({
+  const restart = async () => {
+    const ports = {
       PORT: portOf('API and site'),
       GLOBUS_PORT: portOf('Globus simulator'),
       DATAVERSE_PORT: portOf('Dataverse stand-in'),
-    });
+    };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await launch(ports);
+      } catch (error) {
+        // These ports were given out by the system: for a moment another test's connection may have one of them.
+        if (attempt === RESTARTS || !/EADDRINUSE|in use by/.test(String(error))) throw error;
+      }
+    }
+  };
 
   await launch({ PORT: '0', GLOBUS_PORT: '0', DATAVERSE_PORT: '0' });
   return {

@@ -51,11 +51,17 @@ export interface LogLine {
 /** The whole lines of the stack's log, those of one event when it is named. */
 export async function logLines(stack: RunningStack, event?: string): Promise<readonly LogLine[]> {
   const text = await readFile(join(stack.stateDirectory, 'log.jsonl'), 'utf8').catch(() => '');
-  const lines = text.split('\n').slice(0, -1);
-  return lines
-    .filter((line) => line.startsWith('{') && line.endsWith('}'))
-    .map((line) => JSON.parse(line) as LogLine)
-    .filter((line) => event === undefined || line.event === event);
+  const lines = text.split('\n').slice(0, -1).flatMap(parseLine);
+  return lines.filter((line) => event === undefined || line.event === event);
+}
+
+/** A kill may cut a line off; the next process then goes on in the same one. */
+export function parseLine(line: string): LogLine[] {
+  try {
+    return [JSON.parse(line) as LogLine];
+  } catch {
+    return [];
+  }
 }
 
 /** The states a transfer has come to since it was asked for, in their order. */

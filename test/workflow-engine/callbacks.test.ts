@@ -47,7 +47,7 @@ describe('a task that waits for a callback', () => {
       },
     });
     await rig.start('one');
-    await expect.poll(() => rig.outcome('one').status).toBe('SUCCEEDED');
+    await expect.poll(() => rig.outcome('one').status, { timeout: 15_000 }).toBe('SUCCEEDED');
 
     expect(rig.outcome('one')).toMatchObject({ output: 'early' });
     expect(rig.outcome('one').events).not.toContain('TaskSubmitted');

@@ -174,7 +174,8 @@ describe('history', () => {
   });
 });
 
-describe('the limit of 25,000 events', () => {
+// Some seconds of work even where nothing else runs.
+describe('the limit of 25,000 events', { timeout: 120_000 }, () => {
   /** A loop of two events per round that ends once its counter reaches the input. */
   const loop = {
     Begin: { Type: 'Pass', Assign: { n: '{% $states.input.rounds %}' }, Next: 'Turn' },

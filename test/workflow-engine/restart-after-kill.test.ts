@@ -15,7 +15,7 @@ import { clientFor, temporaryDatabase } from './rig.ts';
 
 interface EngineProcess {
   client: SFNClient;
-  /** Payloads of the calls of each function, in order. */
+  /** Payloads of the calls of each function told so far, in order; an answer over HTTP may overtake what is told. */
   called(name: string): unknown[];
   kill(): Promise<void>;
 }
@@ -27,10 +27,18 @@ const children: ChildProcess[] = [];
 beforeEach(() => {
   ({ databaseFile, remove } = temporaryDatabase());
 });
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
+afterEach(async () => {
+  for (const child of children.splice(0)) await end(child);
   remove();
 });
+
+/** Resolves once the process is gone and writes no file any more. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}
 
 async function spawnEngine(aheadSeconds: number, mode: 'hang' | 'reply'): Promise<EngineProcess> {
   const script = join(import.meta.dirname, 'engine-process.ts');
@@ -53,9 +61,7 @@ async function spawnEngine(aheadSeconds: number, mode: 'hang' | 'reply'): Promis
     called: (name) => calls.filter(({ called }) => called === name).map(({ payload }) => payload),
     async kill() {
       client.destroy();
-      const exited = once(child, 'exit');
-      child.kill('SIGKILL');
-      await exited;
+      await end(child);
     },
   };
 }
@@ -71,7 +77,8 @@ const eventsIn = async (engine: EngineProcess, machine: string) => {
 };
 const eventually = (read: () => Promise<unknown>) => expect.poll(read, { timeout: 15_000, interval: 50 });
 
-describe('after kill -9', () => {
+// Up to three processes are started one after the other.
+describe('after kill -9', { timeout: 120_000 }, () => {
   it('a Wait keeps its end', async () => {
     const first = await spawnEngine(0, 'reply');
     await startIn(first, 'wait');
@@ -98,6 +105,7 @@ describe('after kill -9', () => {
     const first = await spawnEngine(0, 'reply');
     await startIn(first, 'callback');
     await eventually(() => eventsIn(first, 'callback')).toContain('TaskSubmitted');
+    await eventually(async () => first.called('give').length).toBe(1);
     const { token } = first.called('give')[0] as { token: string };
     await first.kill();
     const second = await spawnEngine(0, 'reply');
@@ -127,7 +135,7 @@ describe('after kill -9', () => {
     const second = await spawnEngine(0, 'reply');
 
     await eventually(() => statusIn(second, 'task')).toBe('SUCCEEDED');
-    expect(second.called('work')).toEqual([{}]);
+    await eventually(async () => second.called('work')).toEqual([{}]);
     expect((await eventsIn(second, 'task')).filter((type) => type === 'TaskStarted').length).toBe(1);
   });
 
@@ -154,6 +162,7 @@ describe('after kill -9', () => {
     const third = await spawnEngine(1_800, 'reply');
 
     await eventually(() => statusIn(third, 'retry')).toBe('FAILED');
+    await eventually(async () => third.called('down').length).toBe(1);
     expect({ statusBefore, callsBefore, calls: third.called('down').length }).toEqual({
       statusBefore: 'RUNNING',
       callsBefore: 0,

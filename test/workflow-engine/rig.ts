@@ -97,6 +97,8 @@ export interface RigOptions {
   functions?: Readonly<Record<string, RigFunction>>;
   databaseFile?: string;
   clock?: ManualClock;
+  /** Whether a function waits for something outside the engine, such as an answer over HTTP: until then nothing is settled. */
+  isBusy?: () => boolean;
 }
 
 /** A machine of these states, beginning with the first. */
@@ -121,7 +123,7 @@ export function clientFor(url: string): SFNClient {
 
 /** An engine with one machine called `machine`, a clock that stands still, and the real client. */
 export async function openRig(options: RigOptions): Promise<Rig> {
-  const { functions = {}, clock = createManualClock() } = options;
+  const { functions = {}, clock = createManualClock(), isBusy = () => false } = options;
   const temporary = options.databaseFile === undefined ? temporaryDatabase() : undefined;
   const databaseFile = options.databaseFile ?? temporary?.databaseFile ?? '';
   const calls: Rig['calls'] = [];
@@ -163,7 +165,7 @@ export async function openRig(options: RigOptions): Promise<Rig> {
       for (let quietTurns = 0, seen = -1; quietTurns < 5; ) {
         await new Promise((resolve) => setImmediate(resolve));
         const count = engine.executions().reduce((sum, { eventCount }) => sum + eventCount, calls.length);
-        quietTurns = count === seen ? quietTurns + 1 : 0;
+        quietTurns = count === seen && !isBusy() ? quietTurns + 1 : 0;
         seen = count;
       }
     },

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RegistrableFile } from '../../../functions/domain/registration.ts';
 import type {} from '../../../functions/ports/dataverse.ts';
 import { errorOf } from '../adapter-parts.ts';
+import { NOBODY_LISTENS } from '../loopback-server.ts';
 import {
   AS_CALLER,
   AS_USER,
@@ -113,7 +114,8 @@ describe('adding files', () => {
   });
 
   it('is unknown after silence', async () => {
-    const quick = await dataverseUnderTest({ timeLimits: { addFilesMilliseconds: 100 } });
+    // Long enough for the request to reach the server on a busy machine; unsent it would be another case.
+    const quick = await dataverseUnderTest({ timeLimits: { addFilesMilliseconds: 1_000 } });
     quick.server.plan(ADD, 'silence');
     const outcome = await quick.dataverse.addFiles(DATASET, AS_CALLER, FILES);
     expect(outcome).toEqual({ kind: 'unknown', reason: 'no answer in time', mayStillRun: true });
@@ -122,8 +124,9 @@ describe('adding files', () => {
   });
 
   it('throws when no connection stood, since then nothing was added', async () => {
-    await under.server.close();
-    expect((await errorOf(add())).name).toBe('UnavailableError');
+    const lonely = await dataverseUnderTest({ connectUrl: NOBODY_LISTENS });
+    expect((await errorOf(lonely.dataverse.addFiles(DATASET, AS_CALLER, FILES))).name).toBe('UnavailableError');
+    await lonely.server.close();
   });
 
   it('goes to the URL signed for the user', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { UnavailableError } from '../../../functions/domain/errors.ts';
 import { errorOf } from '../adapter-parts.ts';
+import { NOBODY_LISTENS } from '../loopback-server.ts';
 import {
   AS_GUEST,
   AS_SERVICE,
@@ -59,7 +60,8 @@ describe('a read from Dataverse', () => {
   });
 
   it('ends when Dataverse stays silent', async () => {
-    const quick = await dataverseUnderTest({ timeLimits: { attemptMilliseconds: 100 } });
+    // Long enough for a try to reach the server on a busy machine.
+    const quick = await dataverseUnderTest({ timeLimits: { attemptMilliseconds: 1_000 } });
     quick.server.plan('GET /', 'silence');
     const error = await errorOf(quick.dataverse.storageDriver(byId));
     expect(error.message).toContain('no answer in time');
@@ -68,19 +70,23 @@ describe('a read from Dataverse', () => {
   });
 
   it('ends when nobody listens', async () => {
-    await under.server.close();
-    const error = await errorOf(read());
+    const lonely = await dataverseUnderTest({ connectUrl: NOBODY_LISTENS });
+    const error = await errorOf(lonely.dataverse.storageDriver(byId));
     expect(error.name).toBe('UnavailableError');
     expect(error.message).toContain('ECONNREFUSED');
-    expect(under.clock.sleeps).toHaveLength(3);
+    expect(lonely.clock.sleeps).toHaveLength(3);
+    await lonely.server.close();
   });
 
   it('refuses a reply that is too large to hold, once', async () => {
-    under.server.plan('GET /', { status: 200, body: 'x'.repeat(64 * 1024 * 1024 + 1) });
-    const error = await errorOf(read());
+    // On a busy machine so much takes seconds.
+    const patient = await dataverseUnderTest({ timeLimits: { attemptMilliseconds: 20_000 } });
+    patient.server.plan('GET /', { status: 200, body: 'x'.repeat(64 * 1024 * 1024 + 1) });
+    const error = await errorOf(patient.dataverse.storageDriver(byId));
     expect(error.name).toBe('UnavailableError');
     expect(error.message).toContain('larger than');
-    expect(under.server.requests).toHaveLength(1);
+    expect(patient.server.requests).toHaveLength(1);
+    await patient.server.close();
   });
 });
 
@@ -161,9 +167,10 @@ describe('locking and unlocking', () => {
   });
 
   it('tries again when no connection stood, which had no effect', async () => {
-    await under.server.close();
-    expect((await errorOf(lock())).name).toBe('UnavailableError');
-    expect(under.clock.sleeps).toHaveLength(3);
+    const lonely = await dataverseUnderTest({ connectUrl: NOBODY_LISTENS });
+    expect((await errorOf(lonely.dataverse.lock(DATASET, 'GlobusUpload'))).name).toBe('UnavailableError');
+    expect(lonely.clock.sleeps).toHaveLength(3);
+    await lonely.server.close();
   });
 
   it("is no fault of the caller's when our own account may not do it", async () => {

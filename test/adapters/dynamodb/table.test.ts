@@ -17,7 +17,8 @@ describe('a call on a table', () => {
     vi.stubEnv('AWS_REGION', 'local');
     vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
-    const client = createDocumentClient({ attempts: 2, milliseconds: 100 });
+    // Long enough for a try to reach the server on a busy machine, the first one with all its loading too.
+    const client = createDocumentClient({ attempts: 2, milliseconds: 1_000 });
     const table = createTable(client, 'transfers', ['pk', 'sk'], systemRandomSource);
     await expect(table.read({ pk: '1', sk: '2' })).rejects.toMatchObject({ name: 'UnavailableError' });
     expect(requests).toBe(2);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { UnavailableError } from '../../../functions/domain/errors.ts';
 import { errorOf, everythingIn } from '../adapter-parts.ts';
+import { NOBODY_LISTENS } from '../loopback-server.ts';
 import {
   ACCESS_TOKEN,
   CLIENT_SECRET,
@@ -58,9 +59,12 @@ describe('a safe call to Globus', () => {
   });
 
   it('refuses a reply that is too large to hold, once', async () => {
-    under.server.plan(LIST, { status: 200, body: 'x'.repeat(32 * 1024 * 1024 + 1) });
-    expect((await errorOf(list())).message).toContain('larger than');
-    expect(under.server.requestsTo(LIST)).toHaveLength(1);
+    // On a busy machine so much takes seconds.
+    const patient = await globusUnderTest({ timeLimits: { attemptMilliseconds: 20_000 } });
+    patient.server.plan(LIST, { status: 200, body: 'x'.repeat(32 * 1024 * 1024 + 1) });
+    expect((await errorOf(patient.globus.listAccessRules(COLLECTION))).message).toContain('larger than');
+    expect(patient.server.requestsTo(LIST)).toHaveLength(1);
+    await patient.server.close();
   });
 
   it('waits as long as Retry-After asks, up to ten seconds', async () => {
@@ -84,7 +88,8 @@ describe('a safe call to Globus', () => {
   });
 
   it('ends when Globus stays silent', async () => {
-    const quick = await globusUnderTest({ timeLimits: { attemptMilliseconds: 100 } });
+    // Long enough for a try to reach the server on a busy machine.
+    const quick = await globusUnderTest({ timeLimits: { attemptMilliseconds: 1_000 } });
     quick.server.plan(LIST, 'silence');
     const error = await errorOf(quick.globus.listAccessRules(COLLECTION));
     expect(error.name).toBe('UnavailableError');
@@ -94,11 +99,11 @@ describe('a safe call to Globus', () => {
   });
 
   it('ends when nobody listens', async () => {
-    await list().catch(() => undefined);
-    await under.server.close();
-    const error = await errorOf(list());
+    const lonely = await globusUnderTest({ transferUrl: NOBODY_LISTENS });
+    const error = await errorOf(lonely.globus.listAccessRules(COLLECTION));
     expect(error.name).toBe('UnavailableError');
     expect(error.message).toContain('ECONNREFUSED');
+    await lonely.server.close();
   });
 });
 

@@ -4,6 +4,7 @@ import { controlClock } from '../../../infra/local/gateway/clock-control.ts';
 import { destinationOf } from '../../../infra/local/gateway/path-split.ts';
 import { type AnsweredRequest, type Gateway, openGateway } from '../../../infra/local/gateway/start.ts';
 import { createLambdaRunner } from '../../../infra/local/lambda-runner.ts';
+import { NOBODY_LISTENS } from '../../adapters/loopback-server.ts';
 import { send, startRecorder } from './loopback.ts';
 
 const clock = createLocalClock();
@@ -131,9 +132,7 @@ describe('requests for Dataverse', () => {
   });
 
   it('get 502 when Dataverse does not answer', async () => {
-    const gone = await startRecorder({ status: 200, headers: [], body: Buffer.alloc(0) });
-    await gone.close();
-    const lonely = await openGatewayBefore(gone.url);
+    const lonely = await openGatewayBefore(NOBODY_LISTENS);
 
     const reply = await send(lonely.url, { method: 'POST', target: '/', body: 'x'.repeat(100_000) });
     await lonely.close();
@@ -144,6 +143,8 @@ describe('requests for Dataverse', () => {
   it('are told of without their query, which may hold keys', async () => {
     await send(gateway.url, { target: '/api/info/version?key=secret' });
 
+    // The answer is out before it is told of.
+    await expect.poll(() => answered, { timeout: 15_000 }).not.toEqual([]);
     expect(answered).toMatchObject([{ method: 'GET', path: '/api/info/version', status: 418, servedBy: 'dataverse' }]);
     expect(JSON.stringify(answered)).not.toContain('secret');
   });

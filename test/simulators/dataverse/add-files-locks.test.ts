@@ -46,7 +46,7 @@ describe('addFiles and locks', () => {
     const dataverse = await startTestDataverse();
     await dataverse.control('POST', '/register-delay', { millisecondsPerFile: 1_800_000 });
     const pending = addFiles(dataverse, [entry(), entry()]);
-    await expect.poll(() => lockTypes(dataverse)).toEqual(['EditInProgress']);
+    await expect.poll(() => lockTypes(dataverse), { timeout: 15_000 }).toEqual(['EditInProgress']);
     expect(await listing(dataverse)).toEqual([]);
     await dataverse.control('POST', '/clock', { shiftSeconds: 3600 });
     expect((await pending).status).toBe(200);

@@ -25,15 +25,33 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
-/** Runs `main.ts` and waits for its first line. */
+/** Runs `main.ts` and waits for its first line. @throws what it says when it ends without one */
 async function run(environment: Readonly<Record<string, string>>, ...args: string[]) {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], {
     env: { ...process.env, ...environment },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   const ended = once(child, 'exit');
-  const [first] = (await once(child.stdout, 'data')) as [Buffer];
+  let complaint = '';
+  child.stderr.on('data', (chunk) => {
+    complaint += chunk;
+  });
+  const closed = once(child, 'close').then(() => Promise.reject(new Error(complaint)));
+  closed.catch(() => undefined);
+  const [first] = (await Promise.race([once(child.stdout, 'data'), closed])) as [Buffer];
   return { child, ended, output: first.toString() };
+}
+
+/** The same on a free port: on another one when somebody else was given the first in the meantime. */
+async function runOnFreePort(environment: Readonly<Record<string, string>>) {
+  for (;;) {
+    const port = await freePort();
+    try {
+      return { port, ...(await run({ ...environment, DATAVERSE_PORT: String(port) })) };
+    } catch (error) {
+      if (!String(error).includes('EADDRINUSE')) throw error;
+    }
+  }
 }
 
 describe('state', () => {
@@ -64,7 +82,7 @@ describe('state', () => {
     const pending = first.call('POST', '/api/datasets/29/addFiles', { key: CURATOR, jsonData: [entry] });
     const cut = expect(pending).rejects.toThrow();
     await expect
-      .poll(async () => (await first.call('GET', '/api/datasets/29/locks')).body)
+      .poll(async () => (await first.call('GET', '/api/datasets/29/locks')).body, { timeout: 15_000 })
       .toMatchObject({ data: [{ lockType: 'EditInProgress' }] });
     await first.close();
     await cut;
@@ -86,18 +104,19 @@ describe('main.ts', () => {
   it('keeps its state when it is killed, and stops with status 0 when it is asked to', async () => {
     const stateDirectory = await mkdtemp(join(tmpdir(), 'dataverse-main-'));
     onTestFinished(() => rm(stateDirectory, { recursive: true, force: true }));
-    const port = await freePort();
-    const environment = { DATAVERSE_PORT: String(port), STATE_DIR: stateDirectory, SITE_URL: '', GLOBUS_URL: '' };
-    const locks = `http://127.0.0.1:${port}/api/datasets/29`;
+    const environment = { STATE_DIR: stateDirectory, SITE_URL: '', GLOBUS_URL: '' };
+    const dataset = (port: number) => `http://127.0.0.1:${port}/api/datasets/29`;
 
-    const first = await run(environment);
-    expect(first.output).toContain(`http://127.0.0.1:${port}`);
-    await fetch(`${locks}/lock/GlobusUpload`, { method: 'POST', headers: { 'x-dataverse-key': SUPERUSER } });
+    const first = await runOnFreePort(environment);
+    expect(first.output).toContain(`http://127.0.0.1:${first.port}`);
+    const headers = { 'x-dataverse-key': SUPERUSER };
+    await fetch(`${dataset(first.port)}/lock/GlobusUpload`, { method: 'POST', headers });
     first.child.kill('SIGKILL');
     await first.ended;
 
-    const second = await run(environment);
-    expect(await (await fetch(`${locks}/locks`)).json()).toMatchObject({ data: [{ lockType: 'GlobusUpload' }] });
+    const second = await runOnFreePort(environment);
+    const locks = await fetch(`${dataset(second.port)}/locks`);
+    expect(await locks.json()).toMatchObject({ data: [{ lockType: 'GlobusUpload' }] });
     second.child.kill('SIGTERM');
     expect(await second.ended).toEqual([0, null]);
   });

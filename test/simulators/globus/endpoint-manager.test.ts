@@ -62,6 +62,7 @@ beforeAll(async () => {
   ids.stuck = await researcher.submit([['/never-there', '/hdc1/stuck']]);
   await researcher.waitFor(ids.stuck, (task) => Number(task['faults']) > 0);
   ids.linked = await linked.submit([['/never-there', '/hdc1/linked']]);
+  await linked.waitFor(ids.linked, (task) => Number(task['faults']) > 0);
   ids.unseen = await researcher.submit([['/archive', '/transfers/a', true]], {
     source_endpoint: ARCHER2_COLLECTION_ID,
     destination_endpoint: JASMIN_COLLECTION_ID,

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   MANAGED_COLLECTION_ID as GUEST,
   PERSONAL_COLLECTION_ID as PERSONAL,
@@ -239,7 +239,11 @@ describe('stat', () => {
 describe('an operation under a delay', () => {
   it('is answered when the clock has passed the delay', async () => {
     await harness.control('POST', 'operation-delay', { milliseconds: 3_600_000 });
+    const waits = vi.spyOn(harness.clock, 'waitUntil');
     const reply = service.get(`operation/endpoint/${GUEST}/ls?path=/`);
+    // It must have come to its wait before the clock is moved.
+    await expect.poll(() => waits.mock.calls.length, { timeout: 15_000 }).toBe(1);
+    waits.mockRestore();
     expect(await Promise.race([reply, service.get('submission_id').then(() => 'others are not held up')])).toBe(
       'others are not held up',
     );

@@ -87,7 +87,7 @@ async function startProcess(
   return { child, url, output: () => output };
 }
 
-describe('the simulator as a process of its own', () => {
+describe('the simulator as a process of its own', { timeout: 120_000 }, () => {
   it('finishes a task after kill -9, and stops with status 0 when told to', async () => {
     const parent = mkdtempSync(join(tmpdir(), 'globus-process-'));
     cleanUps.push(() => rmSync(parent, { recursive: true, force: true }));

@@ -292,6 +292,8 @@ describe('the queue', () => {
       taskIds.push(await researcher.submit([['/model/large.nc', `${path}${name}`]]));
     const niceStatuses = () =>
       Promise.all(taskIds.map(async (id) => (await researcher.get(`task/${id}`)).body['nice_status']));
+    // A task that an earlier test took away may still be putting its file aside.
+    await until(niceStatuses, (statuses) => statuses[2] === 'OK');
     expect(await niceStatuses()).toEqual(['OK', 'OK', 'OK', 'Queued']);
 
     const second = await harness.login(SECOND_RESEARCHER_ID);

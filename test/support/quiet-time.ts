@@ -1,0 +1,65 @@
+import type { RunningStack } from './local-stack.ts';
+import { logLines, shiftClock, transferOf } from './stack-control.ts';
+import { eventually, type GrantedFile } from './upload-client.ts';
+
+/** Nothing new in the log for so long: whoever works has to wait for something. */
+const QUIET_MILLISECONDS = 1_000;
+const LONGEST_WAIT_MILLISECONDS = 90_000;
+/** A quick look at a task, and the second look after a rule has gone, are at most this far away. */
+const WAIT_SECONDS = 13;
+const FINAL_STATES: readonly unknown[] = ['CLOSED', 'EXPIRED', 'REFUSED'];
+
+/**
+ * Waits until a condition holds, and moves the clock on each time that nobody is at work. A step in whose middle the clock jumps fails or is
+ * done by two at once; and a wait that begins just after a jump is as long as ever, so that one jump may not do.
+ */
+export async function eventuallyInQuietTime(
+  stack: RunningStack,
+  description: string,
+  isSo: () => Promise<boolean>,
+  shiftSeconds = WAIT_SECONDS,
+): Promise<void> {
+  let linesBefore = -1;
+  let quietSince = performance.now();
+  await eventually(
+    description,
+    async () => {
+      if (await isSo()) return true;
+      const lines = await countWork(stack);
+      if (lines !== linesBefore) quietSince = performance.now();
+      linesBefore = lines;
+      if (performance.now() - quietSince >= QUIET_MILLISECONDS) {
+        await shiftClock(stack, shiftSeconds);
+        quietSince = performance.now();
+      }
+      return false;
+    },
+    LONGEST_WAIT_MILLISECONDS,
+  );
+}
+
+/** Lines of the log that somebody at work has left: whoever looks at the stack leaves lines too, and they are not counted. */
+export async function countWork(stack: RunningStack): Promise<number> {
+  return (await logLines(stack)).filter(({ event }) => event !== 'request-answered').length;
+}
+
+/** How often a step of a transfer's workflow has run to its end. */
+export async function stepRuns(stack: RunningStack, transferId: string, step: string): Promise<number> {
+  const lines = await logLines(stack, 'step');
+  return lines.filter((line) => line['transferId'] === transferId && line['step'] === step).length;
+}
+
+/** Waits until the workflow of a grant waits for the report: the wait has begun then, so that a jump of the clock ends it. */
+export async function untilReportIsAwaited(stack: RunningStack, { identifier }: GrantedFile): Promise<void> {
+  const isAwaited = async () => (await stepRuns(stack, transferOf(identifier), 'await-report')) > 0;
+  await eventually('the report is awaited', isAwaited);
+}
+
+/** Waits, with the clock moved on, until every transfer is over: till then its second look would see the tasks of the next one. */
+export async function untilAllAreOver(stack: RunningStack): Promise<void> {
+  await eventuallyInQuietTime(stack, 'every transfer is over', async () => {
+    const changes = await logLines(stack, 'transfer-state');
+    const states = new Map(changes.map((line) => [line['transferId'], line['to']]));
+    return [...states.values()].every((state) => FINAL_STATES.includes(state));
+  });
+}
