@@ -45,7 +45,9 @@ export async function awaitReport(
   }
   if (record.state === 'OBSERVED') return;
   const due = nextStep(record, now);
-  // A step that had to be repeated began its wait anew, while the lease has run on.
-  const waitsRight = due.next === 'REPORT' && due.waitSeconds + ROUNDING_SECONDS >= waitSeconds;
-  if (!waitsRight) await ports.workflow.wake(taskToken, due);
+  // A step that had to be repeated began its wait anew, while the lease has run on. A wait that is about right ends by itself: calling it
+  // would send two functions whose clocks differ round in circles.
+  const left = due.next === 'REPORT' ? due.waitSeconds : 0;
+  const isWaitOfLease = due.next === 'REPORT' || due.next === 'LEASE';
+  if (!isWaitOfLease || left + ROUNDING_SECONDS < waitSeconds) await ports.workflow.wake(taskToken, due);
 }

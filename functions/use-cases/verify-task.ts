@@ -10,7 +10,7 @@ export const SUBMISSION_TOLERANCE_SECONDS = 60;
 /** A task may show up a few seconds after its submission. */
 const NOT_VISIBLE_RETRIES = 3;
 const NOT_VISIBLE_WAIT_MILLISECONDS = 1_500;
-/** With less time than this for a call no further look begins: one that is cut off would pass for a Globus that is down. */
+/** A look that has begun gets this much time: one that is cut off would pass for a Globus that is down. */
 const SHORTEST_LOOK_MILLISECONDS = 1_000;
 /** A new task may be missing in lists for so long; then nothing is decided on a list that does not show it. */
 export const LISTED_WITHIN_SECONDS = 10;
@@ -32,10 +32,10 @@ export async function verifyTask(ports: VerifyPorts, record: TransferRecord, tas
   try {
     const task = await findTask(ports, record, taskId, giveUpAt);
     assertFits(record, task);
-    while (!(await isOwned(ports, record, task, millisecondsUntil(ports, giveUpAt)))) {
+    const looksFor = () => Math.max(SHORTEST_LOOK_MILLISECONDS, millisecondsUntil(ports, giveUpAt));
+    while (!(await isOwned(ports, record, task, looksFor()))) {
       const isNew = ports.clock.nowEpochSeconds() - task.requestedAtEpochSeconds <= LISTED_WITHIN_SECONDS;
-      const leftForAnother = millisecondsUntil(ports, giveUpAt) - NOT_VISIBLE_WAIT_MILLISECONDS;
-      if (!isNew || leftForAnother < SHORTEST_LOOK_MILLISECONDS) throw notOwned(task);
+      if (!isNew || ports.clock.nowMilliseconds() + NOT_VISIBLE_WAIT_MILLISECONDS >= giveUpAt) throw notOwned(task);
       await ports.clock.sleep(NOT_VISIBLE_WAIT_MILLISECONDS);
     }
     return true;

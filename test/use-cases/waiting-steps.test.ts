@@ -30,6 +30,14 @@ describe('the step that waits for the report', () => {
     expect(world.results).toEqual([{ next: 'LEASE', waitSeconds: 0 }]);
   });
 
+  it('begun when the lease is over by its own clock and not by that of the step before, waits that second', async () => {
+    const world = createWorld();
+    await grant(world.ports);
+    world.clock.advance(301_000);
+    await awaitReport(world.ports, onlyTransfer(world), { taskToken: 'token-1', waitSeconds: 1 });
+    expect(world.results).toEqual([]);
+  });
+
   it('waits as it was told when that is what is left', async () => {
     const world = createWorld();
     await grant(world.ports);
