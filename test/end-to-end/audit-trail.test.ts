@@ -1,16 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TransferId } from '../../functions/domain/ids.ts';
 import { PRINCIPAL } from '../support/builders.ts';
-import { eventuallyInQuietTime, untilReportIsAwaited } from '../support/quiet-time.ts';
-import {
-  logLines,
-  readTask,
-  shiftClock,
-  statesOf,
-  transferOf,
-  untilSettled,
-  untilState,
-} from '../support/stack-control.ts';
+import { untilComesTo, untilReportIsAwaited } from '../support/quiet-time.ts';
+import { logLines, readTask, shiftClock, transferOf, untilSettled, untilState } from '../support/stack-control.ts';
 import { type StackInProcess, startStackInProcess } from '../support/stack-in-process.ts';
 import {
   eventually,
@@ -29,11 +21,6 @@ beforeAll(async () => {
 });
 afterAll(() => stack?.remove());
 
-async function untilOver(granted: GrantedFile, state: 'CLOSED' | 'EXPIRED'): Promise<void> {
-  const isOver = async () => (await statesOf(stack, transferOf(granted.identifier))).includes(state);
-  await eventuallyInQuietTime(stack, `the transfer is ${state}`, isOver);
-}
-
 async function trailOf({ identifier }: GrantedFile): Promise<readonly string[]> {
   const header = await stack.stores.transfers.read(transferOf(identifier) as TransferId);
   const trail = header?.trail ?? [];
@@ -51,7 +38,7 @@ describe('what is kept of a transfer', { timeout: 120_000 }, () => {
     await eventually('the task has ended', async () => (await readTask(stack, taskId)).status === 'SUCCEEDED');
     expect((await reportFiles(stack, taskId, [[granted, 'a.txt']])).status).toBe(200);
     await untilSettled(stack);
-    await untilOver(granted, 'CLOSED');
+    await untilComesTo(stack, transferOf(granted.identifier), 'CLOSED');
     expect(await trailOf(granted)).toEqual([
       'REQUESTED by grant: asked for by curator',
       'GRANTED by grant: the access rule is proven',
@@ -69,7 +56,7 @@ describe('what is kept of a transfer', { timeout: 120_000 }, () => {
     await untilReportIsAwaited(stack, granted);
     await shiftClock(stack, LEASE_SECONDS);
     await untilState(stack, granted.identifier, 'EXPIRING');
-    await untilOver(granted, 'EXPIRED');
+    await untilComesTo(stack, transferOf(granted.identifier), 'EXPIRED');
     expect((await trailOf(granted)).slice(2)).toEqual([
       'EXPIRING by end-lease: the lease is over, no report and no live task',
       'EXPIRED by end-lease: the rule is gone and no live task was seen',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type StackProcess, startStackProcess } from '../support/local-stack.ts';
-import { eventuallyInQuietTime, stepRuns, untilAllAreOver, untilReportIsAwaited } from '../support/quiet-time.ts';
+import { letLeaseEnd, stepRuns, untilAllAreOver, untilComesTo, untilReportIsAwaited } from '../support/quiet-time.ts';
 import {
   expectRegisteredOnce,
   readTask,
@@ -34,19 +34,13 @@ afterAll(() => stack?.remove());
 const reportOf = (granted: GrantedFile, taskId: string, fileName: string) =>
   reportFiles(stack, taskId, [[granted, fileName]]);
 
-async function letLeaseEnd(granted: GrantedFile): Promise<void> {
-  await untilReportIsAwaited(stack, granted);
-  await shiftClock(stack, LEASE_SECONDS);
-}
-
 /** Leaves the lease unreported until the grant is EXPIRED and its rule gone. */
 async function grantAndLetExpire(): Promise<GrantedFile> {
   const granted = await grantOne(stack);
-  await letLeaseEnd(granted);
+  await letLeaseEnd(stack, granted, LEASE_SECONDS);
   await untilState(stack, granted.identifier, 'EXPIRING');
   await eventually('the rule is gone', async () => (await listRules(stack)).length === 0);
-  const isExpired = async () => (await statesOf(stack, transferOf(granted.identifier))).includes('EXPIRED');
-  await eventuallyInQuietTime(stack, 'the grant is EXPIRED', isExpired);
+  await untilComesTo(stack, transferOf(granted.identifier), 'EXPIRED');
   return granted;
 }
 
@@ -56,7 +50,7 @@ describe('a task that lives on when the lease of its grant ends unreported', { t
     await setSpeed(stack, 1_000);
     const granted = await grantOne(stack);
     const taskId = await submitTransfer(stack, [['/late/observed.bin', granted.path]]);
-    await letLeaseEnd(granted);
+    await letLeaseEnd(stack, granted, LEASE_SECONDS);
     await untilState(stack, granted.identifier, 'OBSERVED');
     expect(await listRules(stack)).toHaveLength(1);
     expect((await readTask(stack, taskId)).status).toBe('ACTIVE');
@@ -76,7 +70,7 @@ describe('a task that lives on when the lease of its grant ends unreported', { t
     await setSpeed(stack, 1_000);
     const granted = await grantOne(stack);
     const taskId = await submitTransfer(stack, [['/late/never.bin', granted.path]]);
-    await letLeaseEnd(granted);
+    await letLeaseEnd(stack, granted, LEASE_SECONDS);
     await untilState(stack, granted.identifier, 'OBSERVED');
     const waits = () => stepRuns(stack, transferOf(granted.identifier), 'await-report');
     await eventually('it is looked at again later', async () => (await waits()) > 1);

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TransferId } from '../../functions/domain/ids.ts';
 import { COLLECTION } from '../support/builders.ts';
-import { eventuallyInQuietTime, untilReportIsAwaited } from '../support/quiet-time.ts';
+import { letLeaseEnd, untilComesTo } from '../support/quiet-time.ts';
 import {
   clearFaults,
   expectRegisteredOnce,
@@ -41,16 +41,6 @@ afterEach(() => clearFaults(stack));
 
 const headerOf = ({ identifier }: GrantedFile) => stack.stores.transfers.read(transferOf(identifier) as TransferId);
 const untilIs = (granted: GrantedFile, state: string) => untilState(stack, granted.identifier, state);
-/** The same, with the clock moved on. */
-const untilComesTo = (granted: GrantedFile, state: string, shiftSeconds?: number) => {
-  const isThere = async () => (await statesOf(stack, transferOf(granted.identifier))).includes(state);
-  return eventuallyInQuietTime(stack, `the transfer is ${state}`, isThere, shiftSeconds);
-};
-
-async function letLeaseEnd(granted: GrantedFile): Promise<void> {
-  await untilReportIsAwaited(stack, granted);
-  await shiftClock(stack, LEASE_SECONDS);
-}
 
 /** As they stand in the simulator: to be read also while every call of Globus fails. */
 async function standingRules(): Promise<readonly unknown[]> {
@@ -61,11 +51,11 @@ async function standingRules(): Promise<readonly unknown[]> {
 describe('a lease that ends', { timeout: 120_000 }, () => {
   it('takes the rule, looks again ten seconds later, and only then is over', async () => {
     const granted = await grantOne(stack);
-    await letLeaseEnd(granted);
+    await letLeaseEnd(stack, granted, LEASE_SECONDS);
     await untilIs(granted, 'EXPIRING');
     await eventually('the rule is gone', async () => (await listRules(stack)).length === 0);
     expect(await statesOf(stack, transferOf(granted.identifier))).toEqual(['GRANTED', 'EXPIRING']);
-    await untilComesTo(granted, 'EXPIRED');
+    await untilComesTo(stack, transferOf(granted.identifier), 'EXPIRED');
     expect(await headerOf(granted)).toMatchObject({ takenBy: null, breaches: 0 });
   });
 
@@ -78,14 +68,14 @@ describe('a lease that ends', { timeout: 120_000 }, () => {
       kind: 'delay',
       delayMilliseconds: 5_000,
     });
-    await letLeaseEnd(granted);
+    await letLeaseEnd(stack, granted, LEASE_SECONDS);
     await untilIs(granted, 'EXPIRING');
     // The look is over, the rule is not gone yet.
     expect(await listRules(stack)).toHaveLength(1);
     const taskId = await submitTransfer(stack, [['/lease/slipped.bin', granted.path]]);
     await eventually('the rule is gone', async () => (await listRules(stack)).length === 0);
     await globusControl(stack, `/tasks/${taskId}/pause`);
-    await untilComesTo(granted, 'OBSERVED');
+    await untilComesTo(stack, transferOf(granted.identifier), 'OBSERVED');
     expect(await listRules(stack)).toMatchObject([{ permissions: 'rw' }]);
     expect(await headerOf(granted)).toMatchObject({ breaches: 1, observedTaskIds: [taskId] });
     await eventually('it is told', async () => (await logLines(stack, 'access-rule-restored')).length > 0);
@@ -96,7 +86,7 @@ describe('a lease that ends', { timeout: 120_000 }, () => {
     await setSpeed(stack, null);
     await globusControl(stack, `/tasks/${taskId}/resume`);
     await untilSettled(stack);
-    await untilComesTo(granted, 'CLOSED');
+    await untilComesTo(stack, transferOf(granted.identifier), 'CLOSED');
     await expectRegisteredOnce(stack, 'slipped.bin');
   });
 
@@ -117,7 +107,7 @@ describe('a lease that ends', { timeout: 120_000 }, () => {
     // Read before Globus is back: from then on the rule may go.
     expect(await standingRules()).toHaveLength(1);
     await clearFaults(stack);
-    await untilComesTo(granted, 'EXPIRED', 300);
+    await untilComesTo(stack, transferOf(granted.identifier), 'EXPIRED', 300);
     expect(await listRules(stack)).toEqual([]);
     expect(await listLocks(stack)).toEqual([]);
     expect(await labels()).toEqual(labelsBefore);

@@ -93,7 +93,7 @@ describe('a report that cannot be accepted leaves no lock and no record, and its
       case: "another user's task",
       task: async () => {
         const taskId = await submitOthersTask(stack);
-        // A new one is looked for until its ten seconds are over; on a slow machine the last look has no time left and proves nothing.
+        // A new one is asked about again for some nine seconds, since lists may lag.
         await shiftClock(stack, 12);
         return taskId;
       },

@@ -4,15 +4,8 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tables } from '../../functions/manifest.ts';
 import { PRINCIPAL } from '../support/builders.ts';
-import { eventuallyInQuietTime } from '../support/quiet-time.ts';
-import {
-  clearFaults,
-  dataverseControl,
-  globusControl,
-  statesOf,
-  transferOf,
-  untilState,
-} from '../support/stack-control.ts';
+import { untilComesTo } from '../support/quiet-time.ts';
+import { clearFaults, dataverseControl, globusControl, transferOf, untilState } from '../support/stack-control.ts';
 import { type StackInProcess, startStackInProcess } from '../support/stack-in-process.ts';
 import {
   CURATOR_KEY,
@@ -145,8 +138,7 @@ describe('secrets', { timeout: 120_000 }, () => {
     expect((await heard(reportFiles(stack, taskId, [[granted, 'a.txt']]))).status).toBe(200);
     await untilState(stack, granted.identifier, 'SETTLING');
     // Registration is tried again 15 s after the fault.
-    const isClosed = async () => (await statesOf(stack, transferOf(granted.identifier))).includes('CLOSED');
-    await eventuallyInQuietTime(stack, 'registered', isClosed, 16);
+    await untilComesTo(stack, transferOf(granted.identifier), 'CLOSED', 16);
     await globusControl(stack, '/token-expiry');
     expect((await heard(reportFiles(stack, taskId, [[granted, 'a.txt']]))).status).toBe(200);
   });

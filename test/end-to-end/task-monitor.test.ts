@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type StackProcess, startStackProcess } from '../support/local-stack.ts';
-import { eventuallyInQuietTime, stepRuns } from '../support/quiet-time.ts';
+import { eventuallyInQuietTime, stepRuns, untilComesTo } from '../support/quiet-time.ts';
 import {
   clearFaults,
   expectRegisteredOnce,
@@ -67,8 +67,7 @@ function transferIdOf({ identifier }: GrantedFile, persistentId?: string): strin
 
 /** Waits until a transfer is CLOSED: all in all the clock moves on by far less than the wait of an hour. */
 async function untilClosed(transferId: string, shiftSeconds?: number): Promise<void> {
-  const isClosed = async () => (await statesOf(stack, transferId)).includes('CLOSED');
-  await eventuallyInQuietTime(stack, `${transferId} is CLOSED`, isClosed, shiftSeconds);
+  await untilComesTo(stack, transferId, 'CLOSED', shiftSeconds);
 }
 
 async function finish(taskId: string): Promise<void> {
@@ -173,8 +172,7 @@ describe('the shared task monitor', { timeout: 180_000 }, () => {
     await eventually('a look of its own', async () => (await stepRuns(stack, transferId, 'await-completion')) > 1);
     expect(await listRules(stack)).toHaveLength(1);
     expect(await listLocks(stack)).toMatchObject([{ lockType: 'GlobusUpload' }]);
-    const isAsked = async () => (await statesOf(stack, transferId)).includes('ATTENTION');
-    await eventuallyInQuietTime(stack, 'an operator is asked', isAsked, 86_400);
+    await untilComesTo(stack, transferId, 'ATTENTION', 86_400);
     expect(await listRules(stack)).toHaveLength(1);
     expect(await listLocks(stack)).toMatchObject([{ lockType: 'GlobusUpload' }]);
   });

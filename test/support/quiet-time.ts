@@ -1,5 +1,6 @@
+import { isFinal, type TransferState } from '../../functions/domain/transfer.ts';
 import type { RunningStack } from './local-stack.ts';
-import { logLines, shiftClock, transferOf } from './stack-control.ts';
+import { logLines, shiftClock, statesOf, transferOf } from './stack-control.ts';
 import { eventually, type GrantedFile } from './upload-client.ts';
 
 /** Nothing new in the log for so long: whoever works has to wait for something. */
@@ -7,7 +8,6 @@ const QUIET_MILLISECONDS = 1_000;
 const LONGEST_WAIT_MILLISECONDS = 90_000;
 /** A quick look at a task, and the second look after a rule has gone, are at most this far away. */
 const WAIT_SECONDS = 13;
-const FINAL_STATES: readonly unknown[] = ['CLOSED', 'EXPIRED', 'REFUSED'];
 
 /**
  * Waits until a condition holds, and moves the clock on each time that nobody is at work. A step in whose middle the clock jumps fails or is
@@ -55,11 +55,28 @@ export async function untilReportIsAwaited(stack: RunningStack, { identifier }: 
   await eventually('the report is awaited', isAwaited);
 }
 
+/** Lets the lease of a grant pass that nobody reports on. @param leaseSeconds - the stack's own */
+export async function letLeaseEnd(stack: RunningStack, granted: GrantedFile, leaseSeconds: number): Promise<void> {
+  await untilReportIsAwaited(stack, granted);
+  await shiftClock(stack, leaseSeconds);
+}
+
+/** Waits, with the clock moved on, until a transfer has come to a state. */
+export function untilComesTo(
+  stack: RunningStack,
+  transferId: string,
+  state: TransferState,
+  shiftSeconds?: number,
+): Promise<void> {
+  const isThere = async () => (await statesOf(stack, transferId)).includes(state);
+  return eventuallyInQuietTime(stack, `${transferId} is ${state}`, isThere, shiftSeconds);
+}
+
 /** Waits, with the clock moved on, until every transfer is over: till then its second look would see the tasks of the next one. */
 export async function untilAllAreOver(stack: RunningStack): Promise<void> {
   await eventuallyInQuietTime(stack, 'every transfer is over', async () => {
     const changes = await logLines(stack, 'transfer-state');
     const states = new Map(changes.map((line) => [line['transferId'], line['to']]));
-    return [...states.values()].every((state) => FINAL_STATES.includes(state));
+    return [...states.values()].every((state) => isFinal(state as TransferState));
   });
 }
