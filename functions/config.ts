@@ -1,6 +1,8 @@
 import { type CollectionId, parseCollectionId } from './domain/ids.ts';
 import { z } from './domain/schema.ts';
 import type { Store } from './domain/store.ts';
+import { ConfigurationError, nameMeant, readSettings, type SettingTable } from './read-settings.ts';
+import { flag, oneOf, optional, origin, secretName, structured, text, wholeNumber, withDefault } from './setting.ts';
 
 /** Everything that can be set, parsed once. Secrets are named here and read from the secret store. */
 export interface Settings {
@@ -21,8 +23,8 @@ export interface Settings {
   readonly dataverseSuperuserSecret: string;
   readonly dataverseUnblockKeySecret: string | undefined;
   readonly urlSigningSecret: string;
-  /** A JSON file instead of the cloud's secret store. */
-  readonly secretsFile: string;
+  /** A JSON file instead of Secrets Manager. */
+  readonly secretsFile: string | undefined;
   /** A file the log is appended to, instead of standard output. */
   readonly logFile: string | undefined;
   readonly accessRulesTable: string;
@@ -30,172 +32,132 @@ export interface Settings {
   readonly stateMachineArn: string;
 }
 
-/** One setting: its rule in words, an example, and how its text is read. `read` throws an Error with the reason. */
-interface Rule<Value> {
-  readonly expected: string;
-  readonly example: string;
-  readonly fallback?: Value;
-  /** How a wrong value is shown, where it may hold a secret that was pasted into the wrong place. */
-  readonly shown?: (text: string) => string;
-  readonly read: (text: string) => Value;
-}
+/** What an operator decides. */
+export const OPERATOR_SETTINGS = {
+  DATAVERSE_URL: origin(
+    { meaning: 'where the functions connect to Dataverse, past the routes that lead to them' },
+    'where to connect to Dataverse',
+    'http://dataverse.internal:8080',
+  ),
+  SITE_URL: origin(
+    { meaning: 'the address people use; Dataverse signs its URLs for it, and ours are built on it' },
+    'the public address of the Dataverse site',
+    'https://dataverse.example.edu',
+  ),
+  STORES: structured(
+    {
+      meaning:
+        "the stores that are served; a dataset of any other store is Dataverse's own affair. `globusSecret` names the secret with the client that manages the collection; `exclusive` says that nobody else makes access rules below the base path, so that the sweep may revoke what it does not know",
+    },
+    {
+      expected: 'a JSON list of {storeId, collectionId, basePath, globusSecret, bucket?, exclusive?}',
+      example:
+        '[{"storeId":"globusm","collectionId":"00000000-0000-4000-8000-000000000000","basePath":"/hdc1","globusSecret":"globus-client"}]',
+      read: readStores,
+    },
+  ),
+  LEASE_SECONDS: wholeNumber(
+    { meaning: 'how long paths that were asked for may wait for their report before the access rule goes' },
+    1,
+    86_400,
+    300,
+  ),
+  SIGNED_URL_MINUTES: wholeNumber({ meaning: 'how long the URLs that we sign are good' }, 1, 1_440, 300),
+  MAX_FILES_PER_GRANT: wholeNumber({ meaning: 'most files that one request for paths may ask for' }, 1, 50_000, 10_000),
+  NO_TOKEN_POLICY: oneOf(
+    {
+      meaning:
+        "what becomes of files whose user has no API token any more when they are to be registered: wait for an operator, or register them in the service account's name",
+    },
+    ['attention', 'service-account'],
+    'attention',
+  ),
+  REGISTER_CANCELLED: flag({ meaning: 'whether what a cancelled task had moved is registered' }, false),
+  GLOBUS_TRANSFER_URL: withDefault(
+    origin({ meaning: 'the Globus Transfer API' }, 'the Globus Transfer service', 'https://transfer.api.globus.org'),
+    'https://transfer.api.globus.org',
+  ),
+  GLOBUS_AUTH_URL: withDefault(
+    origin({ meaning: 'Globus Auth' }, 'the Globus Auth service', 'https://auth.globus.org'),
+    'https://auth.globus.org',
+  ),
+  GLOBUS_CALLS_PER_SECOND: wholeNumber(
+    {
+      meaning: 'what all functions together may ask of Globus for each identity of the service (Globus allows some 20)',
+    },
+    1,
+    10_000,
+    20,
+  ),
+  DATAVERSE_SUPERUSER_SECRET: secretName(
+    { meaning: "the secret with the API token of the service's superuser account" },
+    'dataverse-superuser',
+  ),
+  DATAVERSE_UNBLOCK_KEY_SECRET: optional(
+    secretName(
+      { meaning: "the secret with Dataverse's unblock key, where `:BlockedApiPolicy` is `unblock-key`" },
+      'dataverse-unblock-key',
+    ),
+  ),
+  URL_SIGNING_SECRET: secretName({ meaning: 'the secret with the keys that sign our URLs' }, 'url-signing'),
+} as const satisfies SettingTable;
 
-/** Tells which settings are wrong, all of them at once; never echoes a secret. */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
-  readonly faults: readonly string[];
-
-  constructor(faults: readonly string[]) {
-    super(
-      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `- ${fault}`).join('\n')}`,
-    );
-    this.faults = faults;
-  }
-}
-
-const RULES = {
-  DATAVERSE_URL: url('where to connect to Dataverse', 'http://dataverse.internal:8080'),
-  SITE_URL: url('the public address of the Dataverse site', 'https://dataverse.example.edu'),
-  STORES: {
-    expected: 'a JSON list of {storeId, collectionId, basePath, globusSecret, bucket?, exclusive?}',
-    example:
-      '[{"storeId":"globusm","collectionId":"d8c42580-6528-4605-9ad8-116a61982644","basePath":"/hdc1","globusSecret":"globus-client"}]',
-    shown: () => 'something else',
-    read: readStores,
-  },
-  LEASE_SECONDS: wholeNumber(1, 86_400, 300),
-  SIGNED_URL_MINUTES: wholeNumber(1, 1_440, 300),
-  MAX_FILES_PER_GRANT: wholeNumber(1, 50_000, 10_000),
-  NO_TOKEN_POLICY: oneOf(['attention', 'service-account'], 'attention'),
-  REGISTER_CANCELLED: { ...oneOf(['true', 'false'], 'false'), fallback: false, read: (text: string) => readFlag(text) },
-  GLOBUS_TRANSFER_URL: {
-    ...url('the Globus Transfer service', 'https://transfer.api.globus.org'),
-    fallback: 'https://transfer.api.globus.org',
-  },
-  GLOBUS_AUTH_URL: {
-    ...url('the Globus Auth service', 'https://auth.globus.org'),
-    fallback: 'https://auth.globus.org',
-  },
-  GLOBUS_CALLS_PER_SECOND: wholeNumber(1, 10_000, 20),
-  DATAVERSE_SUPERUSER_SECRET: secretName('dataverse-superuser'),
-  DATAVERSE_UNBLOCK_KEY_SECRET: optional(secretName('dataverse-unblock-key')),
-  URL_SIGNING_SECRET: secretName('url-signing'),
-  SECRETS_FILE: text('a path of a JSON file {"<secret name>": "<value>"}', './secrets.json'),
-  LOG_FILE: optional(text('a path', './log.jsonl')),
-  ACCESS_RULES_TABLE: text('the name of the table of access rules', 'access-rules'),
-  TRANSFERS_TABLE: text('the name of the table of transfers', 'transfers'),
+/** What only the stack around the functions knows: the CDK app, or the local run. */
+export const STACK_SETTINGS = {
+  SECRETS_FILE: optional(
+    text(
+      { meaning: 'a file that stands in for the secret store' },
+      'a path of a JSON file {"<secret name>": "<value>"}',
+      './secrets.json',
+    ),
+  ),
+  LOG_FILE: optional(
+    text({ meaning: 'a file that the log is appended to, instead of standard output' }, 'a path', './log.jsonl'),
+  ),
+  ACCESS_RULES_TABLE: text(
+    { meaning: 'the table of access rules' },
+    'the name of the table of access rules',
+    'access-rules',
+  ),
+  TRANSFERS_TABLE: text({ meaning: 'the table of transfers' }, 'the name of the table of transfers', 'transfers'),
   STATE_MACHINE_ARN: text(
+    { meaning: 'the transfer workflow' },
     'the ARN of the transfer workflow',
     'arn:aws:states:eu-west-2:123456789012:stateMachine:transfer',
   ),
-};
+} as const satisfies SettingTable;
+
+const SETTINGS = { ...OPERATOR_SETTINGS, ...STACK_SETTINGS };
 
 /**
  * Turns an environment into settings.
  * @throws ConfigurationError listing every fault: wrong values, missing ones, and names that differ from a known one by a slip
  */
 export function parseSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const faults: string[] = nearMisses(Object.keys(environment));
-  const read = <Value>(name: keyof typeof RULES, rule: Rule<Value>): Value => {
-    const given = environment[name];
-    if (given === undefined || given === '') {
-      if ('fallback' in rule) return rule.fallback as Value;
-      faults.push(`${name}: expected ${rule.expected}, got nothing (example: ${rule.example})`);
-      return undefined as Value;
-    }
-    try {
-      return rule.read(given);
-    } catch (error) {
-      const reason = error instanceof Error && error.message ? `: ${error.message}` : '';
-      const got = rule.shown?.(given) ?? quoted(given);
-      faults.push(`${name}: expected ${rule.expected}, got ${got}${reason} (example: ${rule.example})`);
-      return undefined as Value;
-    }
-  };
-  const settings: Settings = {
-    dataverseUrl: read('DATAVERSE_URL', RULES.DATAVERSE_URL),
-    siteUrl: read('SITE_URL', RULES.SITE_URL),
-    stores: read('STORES', RULES.STORES),
-    leaseSeconds: read('LEASE_SECONDS', RULES.LEASE_SECONDS),
-    signedUrlMinutes: read('SIGNED_URL_MINUTES', RULES.SIGNED_URL_MINUTES),
-    maxFilesPerGrant: read('MAX_FILES_PER_GRANT', RULES.MAX_FILES_PER_GRANT),
-    noTokenPolicy: read('NO_TOKEN_POLICY', RULES.NO_TOKEN_POLICY),
-    registerCancelled: read('REGISTER_CANCELLED', RULES.REGISTER_CANCELLED),
-    globusTransferUrl: read('GLOBUS_TRANSFER_URL', RULES.GLOBUS_TRANSFER_URL),
-    globusAuthUrl: read('GLOBUS_AUTH_URL', RULES.GLOBUS_AUTH_URL),
-    globusCallsPerSecond: read('GLOBUS_CALLS_PER_SECOND', RULES.GLOBUS_CALLS_PER_SECOND),
-    dataverseSuperuserSecret: read('DATAVERSE_SUPERUSER_SECRET', RULES.DATAVERSE_SUPERUSER_SECRET),
-    dataverseUnblockKeySecret: read('DATAVERSE_UNBLOCK_KEY_SECRET', RULES.DATAVERSE_UNBLOCK_KEY_SECRET),
-    urlSigningSecret: read('URL_SIGNING_SECRET', RULES.URL_SIGNING_SECRET),
-    secretsFile: read('SECRETS_FILE', RULES.SECRETS_FILE),
-    logFile: read('LOG_FILE', RULES.LOG_FILE),
-    accessRulesTable: read('ACCESS_RULES_TABLE', RULES.ACCESS_RULES_TABLE),
-    transfersTable: read('TRANSFERS_TABLE', RULES.TRANSFERS_TABLE),
-    stateMachineArn: read('STATE_MACHINE_ARN', RULES.STATE_MACHINE_ARN),
-  };
-  if (faults.length > 0) throw new ConfigurationError(faults);
-  return Object.freeze(settings);
-}
-
-function quoted(given: string): string {
-  return JSON.stringify(given.slice(0, 120));
-}
-
-function text(expected: string, example: string): Rule<string> {
-  return { expected, example, read: (given) => given };
-}
-
-function secretName(example: string): Rule<string> {
-  return text('the name of a secret', example);
-}
-
-function optional<Value>(rule: Rule<Value>): Rule<Value | undefined> {
-  return { ...rule, fallback: undefined };
-}
-
-function url(what: string, example: string): Rule<string> {
-  return {
-    expected: `${what} as an http or https address without user, path or query`,
-    example,
-    shown: (given) => quoted(given.replace(/\/\/.*@/, '//…@').replace(/[?#].*/, '?…')),
-    read: (given) => {
-      const address = new URL(given);
-      // The normalised text of a bare origin is the origin and a slash: anything more was asked for in vain.
-      if (!['http:', 'https:'].includes(address.protocol) || address.href !== `${address.origin}/`) throw new Error('');
-      return address.origin;
-    },
-  };
-}
-
-function wholeNumber(minimum: number, maximum: number, fallback: number): Rule<number> {
-  return {
-    expected: `a whole number from ${minimum} to ${maximum}`,
-    example: String(fallback),
-    fallback,
-    read: (given) => {
-      const value = /^[0-9]{1,9}$/.test(given) ? Number(given) : Number.NaN;
-      if (!(value >= minimum && value <= maximum)) throw new Error('');
-      return value;
-    },
-  };
-}
-
-function oneOf<const Choice extends string>(choices: readonly Choice[], fallback: Choice): Rule<Choice> {
-  return {
-    expected: `one of ${choices.join(', ')}`,
-    example: fallback,
-    fallback,
-    read: (given) => {
-      const choice = choices.find((each) => each === given);
-      if (choice === undefined) throw new Error('');
-      return choice;
-    },
-  };
-}
-
-function readFlag(given: string): boolean {
-  if (given !== 'true' && given !== 'false') throw new Error('');
-  return given === 'true';
+  const { values, faults } = readSettings(SETTINGS, environment);
+  const all = [...nearMisses(Object.keys(environment)), ...faults];
+  if (all.length > 0) throw new ConfigurationError(all);
+  return Object.freeze({
+    dataverseUrl: values.DATAVERSE_URL,
+    siteUrl: values.SITE_URL,
+    stores: values.STORES,
+    leaseSeconds: values.LEASE_SECONDS,
+    signedUrlMinutes: values.SIGNED_URL_MINUTES,
+    maxFilesPerGrant: values.MAX_FILES_PER_GRANT,
+    noTokenPolicy: values.NO_TOKEN_POLICY,
+    registerCancelled: values.REGISTER_CANCELLED,
+    globusTransferUrl: values.GLOBUS_TRANSFER_URL,
+    globusAuthUrl: values.GLOBUS_AUTH_URL,
+    globusCallsPerSecond: values.GLOBUS_CALLS_PER_SECOND,
+    dataverseSuperuserSecret: values.DATAVERSE_SUPERUSER_SECRET,
+    dataverseUnblockKeySecret: values.DATAVERSE_UNBLOCK_KEY_SECRET,
+    urlSigningSecret: values.URL_SIGNING_SECRET,
+    secretsFile: values.SECRETS_FILE,
+    logFile: values.LOG_FILE,
+    accessRulesTable: values.ACCESS_RULES_TABLE,
+    transfersTable: values.TRANSFERS_TABLE,
+    stateMachineArn: values.STATE_MACHINE_ARN,
+  });
 }
 
 const storeSchema = z.strictObject({
@@ -230,29 +192,11 @@ function parsedOrNothing(text: string): unknown {
   }
 }
 
-/** Names in the environment that are one or two slips away from a setting's: surely meant, and else silently without effect. */
+/** Names in the environment that are nearly a setting's: surely meant, and else silently without effect. */
 function nearMisses(names: readonly string[]): string[] {
-  const known = Object.keys(RULES);
+  const known = Object.keys(SETTINGS);
   return names.flatMap((name) => {
-    if (known.includes(name)) return [];
-    const meant = known.find(
-      (each) => each.length >= 8 && slipsBetween(name.toUpperCase(), each) <= (name.toUpperCase() === each ? 0 : 2),
-    );
+    const meant = nameMeant(name, known);
     return meant ? [`${name}: there is no such setting; is ${meant} meant?`] : [];
   });
-}
-
-/** Levenshtein distance, cut off at lengths that differ by more than two. */
-function slipsBetween(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 2) return 3;
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

@@ -9,6 +9,7 @@ import { createTransferStore } from './adapters/dynamodb/transfer-store.ts';
 import { createDatasetLockStore, createTaskClaimStore } from './adapters/dynamodb/versioned-items.ts';
 import { createGlobus } from './adapters/globus/globus.ts';
 import { createFileSecrets } from './adapters/secrets/file-secrets.ts';
+import { createSecretsManagerSecrets } from './adapters/secrets/secrets-manager.ts';
 import { createSfnClient, createWorkflow } from './adapters/step-functions/workflow.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { createJsonLog } from './adapters/system/json-log.ts';
@@ -53,7 +54,8 @@ export async function createApplication(
   const clock = systemClock;
   const random = systemRandomSource;
   const log = createJsonLog(logWriter(settings.logFile), clock);
-  const secrets = createFileSecrets(settings.secretsFile);
+  const { secretsFile } = settings;
+  const secrets = secretsFile === undefined ? createSecretsManagerSecrets() : createFileSecrets(secretsFile);
   const dynamodb = createDocumentClient();
   const transfersTable = createTable(dynamodb, settings.transfersTable, keysOf(tables.transfers), random);
   const rulesTable = createTable(dynamodb, settings.accessRulesTable, keysOf(tables.accessRules), random);

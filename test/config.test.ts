@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ConfigurationError, parseSettings, type Settings } from '../functions/config.ts';
+import { parseSettings, type Settings } from '../functions/config.ts';
+import { ConfigurationError } from '../functions/read-settings.ts';
 import { COLLECTION } from './support/builders.ts';
 
 const A_STORE = { storeId: 'globusm', collectionId: COLLECTION, basePath: '/hdc1', globusSecret: 'globus-client' };
@@ -12,7 +13,6 @@ const REQUIRED = {
   STORES: JSON.stringify([A_STORE]),
   DATAVERSE_SUPERUSER_SECRET: 'dataverse-superuser',
   URL_SIGNING_SECRET: 'url-signing',
-  SECRETS_FILE: './secrets.json',
   ACCESS_RULES_TABLE: 'access-rules',
   TRANSFERS_TABLE: 'transfers',
   STATE_MACHINE_ARN: 'arn:aws:states:eu-west-2:123456789012:stateMachine:transfer',
@@ -61,7 +61,7 @@ describe('settings', () => {
       dataverseSuperuserSecret: 'dataverse-superuser',
       dataverseUnblockKeySecret: undefined,
       urlSigningSecret: 'url-signing',
-      secretsFile: './secrets.json',
+      secretsFile: undefined,
       logFile: undefined,
       accessRulesTable: 'access-rules',
       transfersTable: 'transfers',
@@ -110,6 +110,7 @@ describe('settings', () => {
     },
     { case: 'cancelled ones too', changes: { REGISTER_CANCELLED: 'true' }, expected: { registerCancelled: true } },
     { case: 'cancelled ones not', changes: { REGISTER_CANCELLED: 'false' }, expected: { registerCancelled: false } },
+    { case: 'a file of secrets', changes: { SECRETS_FILE: './s.json' }, expected: { secretsFile: './s.json' } },
     { case: 'a log file', changes: { LOG_FILE: './log.jsonl' }, expected: { logFile: './log.jsonl' } },
     {
       case: 'the name of the unblock key',

@@ -1,3 +1,5 @@
+import { nameMeant } from '../../functions/read-settings.ts';
+
 /** The settings of the local run, parsed. A port of 0 means any free one. */
 export interface LocalSettings {
   readonly apiPort: number;
@@ -127,37 +129,15 @@ function findSharedPorts(values: Readonly<Record<string, string>>): string[] {
   });
 }
 
-/** A shell has variables of its own with short names (PORTS, HOST), so only longer names are compared. */
-const SHORTEST_COMPARED = 8;
-
 function findNearMisses(environment: Readonly<Record<string, string | undefined>>): string[] {
   const known = [...LOCAL_SETTINGS.map((rule) => rule.name), ...PRODUCT_SETTINGS];
-  const given = Object.keys(environment).filter((name) => !known.includes(name) && environment[name]);
+  const given = Object.keys(environment).filter((name) => environment[name]);
   return given.flatMap((name) => {
-    const meant = known.find((each) => each.length >= SHORTEST_COMPARED && isNearMiss(name, each));
+    const meant = nameMeant(name, known);
     return meant ? [`${name}: expected the spelling ${meant} (example: ${meant}=${exampleOf(meant)})`] : [];
   });
 }
 
 function exampleOf(name: string): string {
   return LOCAL_SETTINGS.find((rule) => rule.name === name)?.example ?? '…';
-}
-
-/** The same letters in another form, or at most two single-letter edits away. */
-function isNearMiss(given: string, known: string): boolean {
-  const plain = (text: string) => text.toUpperCase().replaceAll(/[^A-Z0-9]/g, '');
-  return plain(given) === plain(known) || editDistance(given, known) <= 2;
-}
-
-function editDistance(left: string, right: string): number {
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (const [index, letter] of [...left].entries()) {
-    const next = [index + 1];
-    for (const [column, other] of [...right].entries()) {
-      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

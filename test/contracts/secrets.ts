@@ -59,3 +59,38 @@ export function describeSecretsContract(name: string, makeAdapter: () => Promise
     });
   });
 }
+
+/** What every adapter does whose store people write into by hand. */
+export function describePastedSecretsContract(name: string, makeAdapter: () => Promise<SecretsUnderTest>): void {
+  describe(`the contract of secrets that people paste, kept by ${name}`, () => {
+    let under: SecretsUnderTest;
+    beforeEach(async () => {
+      under = await makeAdapter();
+    });
+    afterEach(() => under.close());
+
+    it.each([
+      { case: 'a line end after the value', stored: 'value\n', read: 'value' },
+      { case: 'a line end of Windows after it', stored: 'value\r\n', read: 'value' },
+      { case: 'one of two line ends', stored: 'value\n\n', read: 'value\n' },
+    ])('drops $case', async ({ stored, read }) => {
+      await under.store({ pasted: stored });
+      expect((await under.secrets.read('pasted')).reveal()).toBe(read);
+    });
+
+    it.each([
+      { case: 'spaces around', value: ' value ' },
+      { case: 'lines of', value: 'first\nsecond' },
+      { case: 'letters beyond ASCII of', value: 'schlüssel-鍵' },
+    ])('keeps $case the value', async ({ value }) => {
+      await under.store({ pasted: value });
+      expect((await under.secrets.read('pasted')).reveal()).toBe(value);
+    });
+
+    it('takes nothing but a line end for no value', async () => {
+      await under.store({ pasted: '\n' });
+      const error = await errorOf(under.secrets.read('pasted'));
+      expect(error).toMatchObject({ name: 'UnavailableError', message: expect.stringContaining('"pasted"') });
+    });
+  });
+}

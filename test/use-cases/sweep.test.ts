@@ -3,10 +3,11 @@ import { UnavailableError } from '../../functions/domain/errors.ts';
 import type { Ports } from '../../functions/ports/ports.ts';
 import { endLease } from '../../functions/use-cases/end-lease.ts';
 import { lookAtTask } from '../../functions/use-cases/look-at-task.ts';
+import { sweep } from '../../functions/use-cases/sweep.ts';
 import { OTHER_TASK, TASK } from '../support/builders.ts';
 import { crashingAt } from '../support/crashing-ports.ts';
 import { destinations, onlyTransfer, report } from '../support/reporting.ts';
-import { killWorkflows, sweepOnce, sweepToEnd } from '../support/sweeps.ts';
+import { killWorkflows, SWEEP_SETTINGS, sweepOnce, sweepToEnd } from '../support/sweeps.ts';
 import { createWorld, grant, runStep, type World } from '../support/world.ts';
 
 function expectNothingLeft(world: World, where = ''): void {
@@ -306,11 +307,64 @@ describe('a sweep', () => {
     world.globus.down.clear();
   });
 
-  it('says nothing when there is nothing to do', async () => {
+  it('says nothing but the stock when there is nothing to do', async () => {
     const world = createWorld();
     await grant(world.ports);
     world.logged.length = 0;
     await sweepOnce(world.ports);
-    expect(world.logged).toEqual([]);
+    expect(world.logged.map((line) => line.event)).toEqual(['stock']);
+  });
+});
+
+describe('the stock that every sweep tells', () => {
+  const stocks = (world: World) => world.logged.filter((line) => line.event === 'stock').map((line) => line.facts);
+
+  it('is told also when nothing is open', async () => {
+    const world = createWorld();
+    await sweepOnce(world.ports);
+    expect(stocks(world)).toEqual([
+      expect.objectContaining({ openTransfers: 0, transfersInAttention: 0, overdueTransfers: 0, overdueRules: 0 }),
+    ]);
+  });
+
+  it('counts a rule that cannot be taken away, until it is gone', async () => {
+    const world = deadWorld();
+    await grant(world.ports);
+    const { deleteAccessRule } = world.globus;
+    world.ports.globus.deleteAccessRule = async () => {
+      throw new UnavailableError('down');
+    };
+    for (let sweeps = 0; sweeps < 12; sweeps++) {
+      world.clock.advance(300_000);
+      await sweepOnce(world.ports).catch(() => undefined);
+    }
+    expect(stocks(world).at(-1)).toMatchObject({ overdueRules: 1 });
+    world.ports.globus.deleteAccessRule = deleteAccessRule;
+    await sweepToEnd(world);
+    world.clock.advance(300_000);
+    await sweepOnce(world.ports);
+    expect(stocks(world).at(-1)).toMatchObject({ openTransfers: 0, overdueRules: 0 });
+  });
+
+  it('is told when there is no time for anything else', async () => {
+    const world = createWorld();
+    await sweep(world.ports, SWEEP_SETTINGS, { hasTime: () => false });
+    expect(stocks(world)).toHaveLength(1);
+  });
+
+  it('that cannot be taken fails the sweep, which has done everything else', async () => {
+    const world = deadWorld();
+    await grant(world.ports);
+    const { listTransfers } = world.ports.open;
+    let asked = 0;
+    world.ports.open.listTransfers = async (...args) => {
+      asked += 1;
+      if (asked > 2) throw new UnavailableError('down');
+      return listTransfers(...args);
+    };
+    world.clock.advance(700_000);
+    await expect(sweepOnce(world.ports)).rejects.toThrow('down');
+    expect(world.logged).toContainEqual(expect.objectContaining({ event: 'stock-failed' }));
+    expect(world.logged).toContainEqual(expect.objectContaining({ event: 'execution-lost' }));
   });
 });

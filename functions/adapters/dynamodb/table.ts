@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { UnavailableError } from '../../domain/errors.ts';
 import type { RandomSource } from '../../ports/random-source.ts';
+import { awsTimeLimits } from '../system/aws-time-limits.ts';
 
 /** An item as it lies in a table. */
 export type Item = Record<string, unknown>;
@@ -48,12 +49,7 @@ const CLIENT_LIMITS = { attempts: 4, milliseconds: 5_000 };
 export function createDocumentClient(limits = CLIENT_LIMITS): DynamoDBDocumentClient {
   const client = new DynamoDBClient({
     maxAttempts: limits.attempts,
-    requestHandler: {
-      requestTimeout: limits.milliseconds,
-      connectionTimeout: limits.milliseconds,
-      // Without this the client only warns.
-      throwOnRequestTimeout: true,
-    },
+    requestHandler: awsTimeLimits(limits.milliseconds, limits.milliseconds),
   });
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }

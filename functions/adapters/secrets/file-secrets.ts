@@ -1,52 +1,28 @@
 import { readFile } from 'node:fs/promises';
 import { UnavailableError } from '../../domain/errors.ts';
-import { Secret } from '../../domain/secret.ts';
-import type { Clock } from '../../ports/clock.ts';
 import type { Secrets } from '../../ports/secrets.ts';
-import { systemClock } from '../system/clock.ts';
-
-export interface FileSecretsOptions {
-  readonly clock?: Clock;
-  /** How long the file's content may be reused; at most five minutes by the port's contract. */
-  readonly maxAgeMilliseconds?: number;
-}
+import { type CacheOptions, cachedSecrets } from './cached-secrets.ts';
+import { secretFromStoredText } from './stored-text.ts';
 
 /**
  * A secret store in one file, for the local run: a JSON object of name to value. A value is text; an object is handed out as its JSON.
- * @param path - where the file is; it is read when a secret is first wanted
+ * @param path - where the file is; it is read when a secret is wanted, and a value is reused for a minute
  */
-export function createFileSecrets(path: string, options: FileSecretsOptions = {}): Secrets {
-  const clock = options.clock ?? systemClock;
-  const maxAgeMilliseconds = options.maxAgeMilliseconds ?? 60_000;
-  let cached: { readonly values: ReadonlyMap<string, Secret>; readonly readAtMilliseconds: number } | undefined;
-
-  const load = async () => {
-    const values = await readSecrets(path);
-    cached = { values, readAtMilliseconds: clock.nowMilliseconds() };
-    return values;
-  };
-
-  return {
-    async read(name) {
-      const isFresh = cached && Math.abs(clock.nowMilliseconds() - cached.readAtMilliseconds) < maxAgeMilliseconds;
-      const known = isFresh ? cached?.values.get(name) : undefined;
-      // A name the cache does not hold may have been added since.
-      const secret = known ?? (await load()).get(name);
-      if (!secret) {
-        throw new UnavailableError(
-          `The secret "${name}" is missing: expected a member of that name, text or an object, in the secrets file.`,
-          { details: { path } },
-        );
-      }
-      return secret;
-    },
-    forget() {
-      cached = undefined;
-    },
-  };
+export function createFileSecrets(path: string, options: CacheOptions = {}): Secrets {
+  return cachedSecrets(async (name) => {
+    const text = storedText((await readMembers(path)).get(name));
+    const secret = text === undefined ? undefined : secretFromStoredText(text);
+    if (!secret) {
+      throw new UnavailableError(
+        `The secret "${name}" is missing: expected a member of that name, text or an object, in the secrets file.`,
+        { details: { path } },
+      );
+    }
+    return secret;
+  }, options);
 }
 
-async function readSecrets(path: string): Promise<ReadonlyMap<string, Secret>> {
+async function readMembers(path: string): Promise<ReadonlyMap<string, unknown>> {
   let content: unknown;
   try {
     content = JSON.parse(await readFile(path, 'utf8'));
@@ -61,10 +37,10 @@ async function readSecrets(path: string): Promise<ReadonlyMap<string, Secret>> {
       details: { path },
     });
   }
-  const values = new Map<string, Secret>();
-  for (const [name, value] of Object.entries(content)) {
-    if (typeof value === 'string' && value !== '') values.set(name, new Secret(value));
-    else if (typeof value === 'object' && value !== null) values.set(name, new Secret(JSON.stringify(value)));
-  }
-  return values;
+  return new Map(Object.entries(content));
+}
+
+function storedText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : undefined;
 }

@@ -12,12 +12,13 @@ import {
 import { UnavailableError } from '../../domain/errors.ts';
 import type { Workflow } from '../../ports/workflow.ts';
 import { executionInput, executionName } from '../../workflow/payload.ts';
+import { awsTimeLimits } from '../system/aws-time-limits.ts';
 
 /** Makes a client with a bounded number of tries and time per call. */
 export function createSfnClient(): SFNClient {
   return new SFNClient({
     maxAttempts: 4,
-    requestHandler: { requestTimeout: 5_000, throwOnRequestTimeout: true, connectionTimeout: 2_000 },
+    requestHandler: awsTimeLimits(5_000, 2_000),
   });
 }
 

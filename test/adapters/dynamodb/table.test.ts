@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createDocumentClient, createTable } from '../../../functions/adapters/dynamodb/table.ts';
@@ -7,10 +7,20 @@ import { systemRandomSource } from '../../../functions/adapters/system/random-so
 afterEach(() => vi.unstubAllEnvs());
 
 describe('a call on a table', () => {
-  it('ends inside its time limits when DynamoDB never answers', async () => {
+  it.each<{ case: string; answer: (response: ServerResponse) => void }>([
+    { case: 'never answers', answer: () => undefined },
+    {
+      case: 'stops in the middle of its answer',
+      answer: (response) => {
+        response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0', 'content-length': '100' });
+        response.write('{"Item":');
+      },
+    },
+  ])('ends inside its time limits when DynamoDB $case', async ({ answer }) => {
     let requests = 0;
-    const server = createServer(() => {
+    const server = createServer((_, response) => {
       requests += 1;
+      answer(response);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);

@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFileSecrets } from '../../../functions/adapters/secrets/file-secrets.ts';
-import { describeSecretsContract } from '../../contracts/secrets.ts';
+import {
+  describePastedSecretsContract,
+  describeSecretsContract,
+  type SecretsUnderTest,
+} from '../../contracts/secrets.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import { errorOf, everythingIn } from '../adapter-parts.ts';
 
@@ -12,7 +16,7 @@ async function emptyFolder(): Promise<{ folder: string; path: string }> {
   return { folder, path: join(folder, 'secrets.json') };
 }
 
-describeSecretsContract('a file', async () => {
+async function secretsInFile(): Promise<SecretsUnderTest> {
   const { folder, path } = await emptyFolder();
   return {
     secrets: createFileSecrets(path),
@@ -23,7 +27,10 @@ describeSecretsContract('a file', async () => {
     breakStore: () => writeFile(path, '{"globus/service": "first-va'),
     close: () => rm(folder, { recursive: true }),
   };
-});
+}
+
+describeSecretsContract('a file', secretsInFile);
+describePastedSecretsContract('a file', secretsInFile);
 
 describe('secrets in a file', () => {
   let folder: string;
