@@ -1,5 +1,5 @@
 import { type CollectionId, parseCollectionId } from './domain/ids.ts';
-import { z } from './domain/schema.ts';
+import * as z from './domain/schema.ts';
 import type { Store } from './domain/store.ts';
 import { ConfigurationError, nameMeant, readSettings, type SettingTable } from './read-settings.ts';
 import { flag, oneOf, optional, origin, secretName, structured, text, wholeNumber, withDefault } from './setting.ts';
@@ -37,7 +37,7 @@ export const OPERATOR_SETTINGS = {
   DATAVERSE_URL: origin(
     { meaning: 'where the functions connect to Dataverse, past the routes that lead to them' },
     'where to connect to Dataverse',
-    'http://dataverse.internal:8080',
+    'https://dataverse-direct.example.edu',
   ),
   SITE_URL: origin(
     { meaning: 'the address people use; Dataverse signs its URLs for it, and ours are built on it' },

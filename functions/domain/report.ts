@@ -3,7 +3,7 @@ import { InvalidRequestError } from './errors.ts';
 import { parseTaskId, type TaskId } from './ids.ts';
 import { parseJson } from './json.ts';
 import { type FileChecksum, parseChecksumType, type ReportedFile } from './reported-file.ts';
-import { z } from './schema.ts';
+import * as z from './schema.ts';
 
 /** What addGlobusFiles was told: the task, its files, and the hash that recognises the same report again. */
 export interface UploadReport {

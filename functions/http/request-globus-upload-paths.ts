@@ -1,7 +1,7 @@
 import { InvalidRequestError, UnauthenticatedError } from '../domain/errors.ts';
 import { type PrincipalId, parsePrincipalId } from '../domain/ids.ts';
 import { parseJson } from '../domain/json.ts';
-import { z } from '../domain/schema.ts';
+import * as z from '../domain/schema.ts';
 import { authoriseEditor } from '../use-cases/authorise-editor.ts';
 import { findStore } from '../use-cases/find-store.ts';
 import { grantUpload } from '../use-cases/grant-upload.ts';
