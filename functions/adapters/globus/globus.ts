@@ -68,6 +68,7 @@ export function createGlobus(options: GlobusOptions): Globus {
     credentialOf: options.credentialOf,
     budget: options.budget,
     clock,
+    log,
   });
   const newDeadline = (withinMilliseconds = limits.callMilliseconds) =>
     deadlineIn(clock, Math.min(withinMilliseconds, limits.callMilliseconds));

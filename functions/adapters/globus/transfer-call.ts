@@ -2,6 +2,7 @@ import { UnavailableError, UpstreamRefusedError } from '../../domain/errors.ts';
 import type { CollectionId } from '../../domain/ids.ts';
 import type { CallBudget, Urgency } from '../../ports/call-budget.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
 import { type Deadline, retryAfterSecondsOf } from '../system/retry-wait.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import { exchange, type GlobusReply, type NoReply, withoutSecrets } from './reply.ts';
@@ -31,12 +32,19 @@ export function createTransferCall(options: {
   readonly credentialOf: (collectionId: CollectionId) => string | undefined;
   readonly budget: CallBudget;
   readonly clock: Clock;
+  readonly log: Log;
 }): CallTransfer {
   const { hosts, tokens, retrying, clock } = options;
-  /** False when the deadline comes before the next call is allowed. A budget that cannot be asked holds nobody up: Globus meters for itself. */
+  /** A budget that cannot be asked holds nobody up: Globus meters for itself. */
+  const takeFromBudget = (identity: string, call: TransferCall): Promise<number> =>
+    options.budget.take(identity, call.urgency ?? 'urgent').catch((error: unknown) => {
+      options.log.warn('globus.budget-not-asked', { call: call.name, error });
+      return 0;
+    });
+  /** False when the deadline comes before the next call is allowed. */
   const waitForBudget = async (identity: string, call: TransferCall): Promise<boolean> => {
     for (;;) {
-      const waitMilliseconds = await options.budget.take(identity, call.urgency ?? 'urgent').catch(() => 0);
+      const waitMilliseconds = await takeFromBudget(identity, call);
       if (waitMilliseconds === 0) return true;
       if (waitMilliseconds >= call.deadline.leftMilliseconds()) return false;
       await clock.sleep(waitMilliseconds);

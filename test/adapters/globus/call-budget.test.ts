@@ -30,10 +30,11 @@ describe('a call to Globus', () => {
     });
   });
 
-  it('goes ahead when the budget itself cannot be asked', async () => {
+  it('goes ahead when the budget itself cannot be asked, and says so', async () => {
     under = await globusUnderTest({ budget: { take: () => Promise.reject(new Error('the table is down')) } });
     under.server.plan(LIST_RULES, { status: 200, body: { DATA_TYPE: 'access_list', DATA: [] } });
     expect(await under.globus.listAccessRules(COLLECTION)).toEqual([]);
+    expect(under.logged()).toContain('globus.budget-not-asked');
   });
 
   it('can wait when it is a look, and cannot when it is about a rule', async () => {
