@@ -1,5 +1,5 @@
 /**
- * `npm run check`: typecheck, lint, tests and the demo, one after the other, and at the end one line with what came out.
+ * `npm run check`: typecheck, lint, tests, synthesis and the demo, one after the other, and at the end one line with what came out.
  * Every step runs also when an earlier one failed, so that one look shows all that is wrong.
  */
 import { spawn } from 'node:child_process';
@@ -46,7 +46,7 @@ function testCounts(status: number): Counts {
 
 for (const script of ['typecheck', 'lint']) add((await run(script)) === 0 ? { passed: 1 } : { failed: 1 });
 add(testCounts(await run('test', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`)));
-add((await run('demo')) === 0 ? { passed: 1 } : { failed: 1 });
+for (const script of ['synth', 'demo']) add((await run(script)) === 0 ? { passed: 1 } : { failed: 1 });
 rmSync(folder, { recursive: true, force: true });
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
 process.exitCode = total.failed === 0 ? 0 : 1;

@@ -1,0 +1,131 @@
+import { OPERATOR_SETTINGS, STACK_SETTINGS } from '../../functions/config.ts';
+import { ConfigurationError, nameMeant, readSettings, type ValuesOf } from '../../functions/read-settings.ts';
+import { quoted, type Setting } from '../../functions/setting.ts';
+import { DEPLOYMENT_SETTINGS, SECRET_NAME } from './deployment-settings.ts';
+import { exampleValueIn, localValueIn } from './public-values.ts';
+
+/** One installation on AWS, as `deployment.json` describes it. */
+export interface Deployment {
+  readonly stack: ValuesOf<typeof DEPLOYMENT_SETTINGS>;
+  readonly functions: ValuesOf<typeof OPERATOR_SETTINGS>;
+  /** The functions' settings as texts, only those that are set: they go into every function's environment. */
+  readonly functionEnvironment: Readonly<Record<string, string>>;
+}
+
+const KNOWN: Readonly<Record<string, Setting<unknown>>> = { ...DEPLOYMENT_SETTINGS, ...OPERATOR_SETTINGS };
+
+/** Addresses that a superuser's key, or people's keys, are sent to. */
+const ENCRYPTED = ['DATAVERSE_URL', 'SITE_URL', 'GLOBUS_TRANSFER_URL', 'GLOBUS_AUTH_URL'];
+const SECRET_SETTINGS = ['DATAVERSE_SUPERUSER_SECRET', 'DATAVERSE_UNBLOCK_KEY_SECRET', 'URL_SIGNING_SECRET'] as const;
+/** What Lambda allows (A10), less what the stack adds: names of tables, the workflow's ARN, source maps. */
+const MOST_ENVIRONMENT_BYTES = 4_096 - 600;
+
+/**
+ * Reads the settings of an installation on AWS.
+ * @param content - what `deployment.json` holds: an object of setting to text, number, flag or list
+ * @param isExample - the example's own values are accepted: its templates may be looked at, and are never deployed
+ * @throws ConfigurationError listing every fault with the setting, the rule and an example
+ */
+export function parseDeployment(content: unknown, isExample = false): Deployment {
+  const given = textsOf(content);
+  const stack = readSettings(DEPLOYMENT_SETTINGS, given);
+  const functions = readSettings(OPERATOR_SETTINGS, given);
+  const faults = [
+    ...unknownNames(given),
+    ...functions.faults,
+    ...stack.faults,
+    ...unencrypted(given),
+    ...secretNameFaults(functions.values),
+    ...publicValues(given, isExample),
+  ];
+  const functionEnvironment = Object.fromEntries(
+    Object.entries(given).filter(([name, value]) => Object.hasOwn(OPERATOR_SETTINGS, name) && value !== ''),
+  );
+  faults.push(...tooLong(functionEnvironment));
+  if (faults.length > 0) throw new ConfigurationError(faults);
+  return { stack: stack.values, functions: functions.values, functionEnvironment };
+}
+
+function textsOf(content: unknown): Record<string, string> {
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw new ConfigurationError([
+      `settings: expected a JSON object, got ${Array.isArray(content) ? 'a list' : 'something else'} (example: {"SITE_URL": "https://…"})`,
+    ]);
+  }
+  return Object.fromEntries(
+    Object.entries(content).map(([name, value]) => [name, value === null ? '' : textOf(value)]),
+  );
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function unknownNames(given: Readonly<Record<string, string>>): readonly string[] {
+  return Object.keys(given)
+    .filter((name) => !Object.hasOwn(KNOWN, name))
+    .map((name) => {
+      if (Object.hasOwn(STACK_SETTINGS, name)) {
+        return `${name}: expected nothing, since the stack sets it itself, got a value (example: leave it out)`;
+      }
+      const meant = nameMeant(name, Object.keys(KNOWN));
+      return meant
+        ? `${name}: expected a known setting, got none; is ${meant} meant? (example: ${exampleOf(meant)})`
+        : `${name}: expected a setting of docs/configuration.md, got no such name (example: SITE_URL)`;
+    });
+}
+
+function unencrypted(given: Readonly<Record<string, string>>): readonly string[] {
+  return ENCRYPTED.filter((name) => /^http:/i.test(given[name] ?? '')).map(
+    (name) => `${name}: expected an https address, since keys are sent there, got http (example: ${exampleOf(name)})`,
+  );
+}
+
+function exampleOf(name: string): string {
+  return (KNOWN[name]?.example ?? '').replace(/^http:\/\/[^/]+/, 'https://dataverse.example.edu');
+}
+
+/** Names that Secrets Manager would refuse, and one name for two secrets. */
+function secretNameFaults(values: ValuesOf<typeof OPERATOR_SETTINGS>): readonly string[] {
+  const rule = 'expected 1 to 512 letters, digits and /_+=.@- (example: dataverse-globus/globus-client)';
+  const ofStores = (values.STORES ?? []).map((store) => ['STORES', store.globusSecret] as const);
+  const ofSettings = SECRET_SETTINGS.flatMap((name) => {
+    const value = values[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const wrong = [...ofStores, ...ofSettings]
+    .filter(([, name]) => !SECRET_NAME.test(name))
+    .map(([setting]) => `${setting}: ${rule}, got another name of a secret`);
+  const taken = new Map<string, string>(ofStores.map(([setting, name]) => [name, setting]));
+  const shared = ofSettings.flatMap(([setting, name]) => {
+    const other = taken.get(name);
+    taken.set(name, setting);
+    return other
+      ? [`${setting}: expected a secret of its own, got that of ${other} (example: ${exampleOf(setting)})`]
+      : [];
+  });
+  return [...wrong, ...shared];
+}
+
+function publicValues(given: Readonly<Record<string, string>>, isExample: boolean): readonly string[] {
+  return Object.entries(given).flatMap(([name, text]) => {
+    if (!Object.hasOwn(KNOWN, name)) return [];
+    const local = localValueIn(text);
+    const ofExample = isExample ? undefined : exampleValueIn(text);
+    const what = local ? 'belongs to the local run' : 'is an example';
+    const found = local ?? ofExample;
+    return found === undefined
+      ? []
+      : [
+          `${name}: expected a value of your own, got ${quoted(found)}, which ${what} (example: ${exampleOf(name)}, with your own values)`,
+        ];
+  });
+}
+
+function tooLong(environment: Readonly<Record<string, string>>): readonly string[] {
+  const bytes = Object.entries(environment).reduce((sum, [name, text]) => sum + Buffer.byteLength(name + text), 0);
+  if (bytes <= MOST_ENVIRONMENT_BYTES) return [];
+  return [
+    `STORES: expected at most ${MOST_ENVIRONMENT_BYTES} bytes for all settings of the functions together, got ${bytes} (example: one name of a secret for all stores)`,
+  ];
+}
