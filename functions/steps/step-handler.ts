@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
 import type { StepResult } from '../domain/next-step.ts';
+import { startingFrom } from '../use-cases/starting-from.ts';
 import { isSucceeded, NOTHING_MORE } from '../use-cases/succeed-execution.ts';
 import { type Application, application } from '../wiring.ts';
 import { parseStepPayload, type StepPayload } from '../workflow/payload.ts';
@@ -17,12 +18,13 @@ export function stepHandler<Result>(
       context.getRemainingTimeInMillis(),
     );
     try {
-      if (await isSucceeded(app.ports, transferId, payload)) {
+      const record = await app.ports.transfers.read(transferId);
+      if (record && (await isSucceeded(app.ports, record, payload))) {
         app.ports.log.info('execution-outdated', { executionNumber: payload.executionNumber });
         if (taskToken) await app.ports.workflow.wake(taskToken, NOTHING_MORE);
         return NOTHING_MORE;
       }
-      const result = await step(app, payload);
+      const result = await step(record ? { ...app, ports: startingFrom(app.ports, record) } : app, payload);
       app.ports.log.info('step', { result });
       return result;
     } catch (error) {

@@ -77,7 +77,7 @@ export async function acceptReport(
     if (left) await ports.files.removeFiles(open.transferId, left.listId);
     await taken.write({ report: noted, admission }, `${userName} reports task ${taskId} with ${files.length} files`);
     await ports.files.writeFiles(open.transferId, noted.listId, files);
-    return bindReport(ports, taken, order.datasetAsNamed);
+    return bindReport(ports, taken, { datasetAsNamed: order.datasetAsNamed, isListComplete: true });
   });
   await resume(ports, bound);
 }
@@ -135,7 +135,8 @@ async function finishOtherReport(ports: ReportPorts, taken: TakenTransfer, repor
 async function resume(ports: ReportPorts, record: TransferRecord): Promise<void> {
   if (record.state !== 'BOUND') return;
   await ports.workflow.start(record.transferId, record.executionNumber);
-  const { taskToken } = (await ports.transfers.read(record.transferId)) ?? record;
+  // A token that is saved later than this record belongs to a step that reads the record after that, and wakes itself.
+  const { taskToken } = record;
   if (taskToken) await ports.workflow.wake(taskToken, nextStep(record, ports.clock.nowEpochSeconds()));
 }
 

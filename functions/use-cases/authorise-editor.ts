@@ -21,12 +21,20 @@ export async function authoriseEditor(
   actingAs: ActingAs,
 ): Promise<Editor> {
   const { dataverse } = ports;
-  // A signed URL was given to this user by us; a key has to be asked about.
-  const userName = actingAs.kind === 'user' ? actingAs.userName : (await dataverse.whoIs(actingAs)).userName;
-  const permissions = await dataverse.datasetPermissions(dataset, actingAs);
-  if (!permissions.canEditDataset) {
-    throw new ForbiddenError("User doesn't have permission to upload to this dataset");
-  }
-  const description = await dataverse.describeDataset(dataset, actingAs);
-  return { userName, canPublish: permissions.canPublishDataset, dataset: description };
+  // Three questions at once; of several refusals the first in this order is told.
+  const [caller, permissions, description] = await Promise.allSettled([
+    // A signed URL was given to this user by us; a key has to be asked about.
+    actingAs.kind === 'user' ? actingAs : dataverse.whoIs(actingAs),
+    dataverse.datasetPermissions(dataset, actingAs),
+    dataverse.describeDataset(dataset, actingAs),
+  ]);
+  const { userName } = settled(caller);
+  const { canEditDataset, canPublishDataset } = settled(permissions);
+  if (!canEditDataset) throw new ForbiddenError("User doesn't have permission to upload to this dataset");
+  return { userName, canPublish: canPublishDataset, dataset: settled(description) };
+}
+
+function settled<Value>(result: PromiseSettledResult<Value>): Value {
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
 }

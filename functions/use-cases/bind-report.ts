@@ -11,18 +11,18 @@ type BindPorts = Pick<Ports, 'clock' | 'random' | 'dataverse' | 'transfers' | 'l
 /**
  * Carries a report that is noted in the record to its end: claim the task → lock item → Dataverse's lock → BOUND (design section 5).
  * Whoever takes a record with an unfinished report runs this; when it is refused, everything is undone and the note goes.
- * @param datasetAsNamed - for Dataverse's words when it is locked
+ * `datasetAsNamed` is for Dataverse's words when it is locked; `isListComplete` says that the caller has itself just written the whole file list.
  * @throws ConflictError, ForbiddenError, NotFoundError when refused; UnavailableError when it cannot be decided now, the note left in place
  */
 export async function bindReport(
   ports: BindPorts,
   taken: TakenTransfer,
-  datasetAsNamed?: string,
+  { datasetAsNamed, isListComplete }: { readonly datasetAsNamed?: string; readonly isListComplete?: boolean } = {},
 ): Promise<TransferRecord> {
   const { report } = taken.record;
   if (!report) return taken.record;
   try {
-    await assertComplete(ports, taken.record, report);
+    if (!isListComplete) await assertComplete(ports, taken.record, report);
     await claimTask(ports, taken.record, report);
     const { datasetId, transferId, collectionId, admission } = taken.record;
     const named = datasetAsNamed === undefined ? {} : { datasetAsNamed };

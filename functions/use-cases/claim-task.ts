@@ -23,7 +23,8 @@ export async function claimTask(
 ): Promise<void> {
   const { datasetId, userName, principal, transferId, collectionId } = record;
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const current = await ports.claims.read(taskId);
+    // Nearly always there is none: it is put at once, and read only when there is one after all.
+    const current = round === 0 ? undefined : await ports.claims.read(taskId);
     if (current && current.transfers[transferId] === bodyHash) return;
     if (
       current &&

@@ -32,7 +32,7 @@ export async function endLease(ports: LeasePorts, transferId: TransferId): Promi
     const due = nextStep(found, ports.clock.nowEpochSeconds());
     if (due.next !== 'LEASE') return due;
   }
-  return withTransfer(ports, transferId, WORKER, async (taken) => {
+  const act = async (taken: TakenTransfer): Promise<StepResult> => {
     if (taken.record.report) return finishReport(ports, taken);
     const { record } = taken;
     const now = ports.clock.nowEpochSeconds();
@@ -50,7 +50,8 @@ export async function endLease(ports: LeasePorts, transferId: TransferId): Promi
       'the lease is over, no report and no live task',
     );
     return release(ports, taken, now);
-  });
+  };
+  return withTransfer(ports, transferId, WORKER, act, found);
 }
 
 /** Finishes a report that a dead worker left, or undoes it when it is refused; while it is noted in the record nothing expires. */

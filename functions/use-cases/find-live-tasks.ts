@@ -24,13 +24,15 @@ export type Grounds = Pick<
  * the rule under somebody else's grant. Globus seldom tells a task's base path: an unknown one counts as a match, and so does a directory
  * above ours (design section 5, "Lease end"). A task that was verified and accepted for another dataset does not count: it cannot be
  * reported for this one any more, so it needs nothing here. While it is unverified, anybody's report may name it.
+ * @param justRead - the rule's row where the caller has just read it
  * @throws UnavailableError when Globus does not answer: nothing is decided on a listing that failed
  */
 export async function findLiveTasks(
   ports: Pick<Ports, 'globus' | 'accessRules' | 'claims' | 'transfers'>,
   record: Grounds,
+  justRead?: AccessRuleRow,
 ): Promise<readonly LiveTask[]> {
-  const row = await ports.accessRules.read(record);
+  const row = justRead ?? (await ports.accessRules.read(record));
   const tasks = await ports.globus.listLiveTasks(record.collectionId, record.principal);
   const since = Math.min(
     record.grantedAtEpochSeconds,

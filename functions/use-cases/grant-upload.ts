@@ -1,5 +1,5 @@
 import { contentHash } from '../domain/canonical-json.ts';
-import { ConflictError, UnavailableError } from '../domain/errors.ts';
+import { ConflictError, ExpectedError, UnavailableError } from '../domain/errors.ts';
 import { type DatasetId, type PrincipalId, type TransferId, transferIdOf, type UserName } from '../domain/ids.ts';
 import { datasetDirectory, directoriesToMake } from '../domain/paths.ts';
 import { formatStorageIdentifier, mintFileNames } from '../domain/storage-identifier.ts';
@@ -70,10 +70,19 @@ async function carryOut(
   return holdAndGrant(ports, settings, taken, () => makeDirectories(ports, order));
 }
 
+/**
+ * The outer directories are there for all but the first dataset of an authority, so the innermost is tried alone: one call for three.
+ * Where it cannot be made, whatever the words are, all are made from the outermost on, and what then fails is the answer.
+ */
 async function makeDirectories(ports: GrantPorts, { dataset, store }: UploadOrder): Promise<void> {
-  for (const path of directoriesToMake(store.basePath, dataset.authority, dataset.identifier)) {
-    await ports.globus.makeDirectory({ collectionId: store.collectionId, path });
-  }
+  const make = (path: string) => ports.globus.makeDirectory({ collectionId: store.collectionId, path });
+  const path = datasetDirectory(store.basePath, dataset.authority, dataset.identifier);
+  const isMade = await make(path).catch((error: unknown) => {
+    if (error instanceof ExpectedError) return undefined;
+    throw error;
+  });
+  if (isMade) return;
+  for (const each of directoriesToMake(store.basePath, dataset.authority, dataset.identifier)) await make(each);
 }
 
 /** The same Idempotency-Key again. */

@@ -1,3 +1,4 @@
+import type { AccessRuleRow } from '../domain/access-rule.ts';
 import { UnavailableError } from '../domain/errors.ts';
 import { transferIdOf } from '../domain/ids.ts';
 import { dueAfter } from '../domain/next-step.ts';
@@ -21,6 +22,7 @@ const MAX_ID_TRIES = 50;
  * Before the last holder of a rule lets go: a live task of that principal there that nobody reported gets a transfer of its own, OBSERVED,
  * which holds the rule until that task has ended (design section 5, "Settle looks the same way"). Its id is noted in the settling record
  * first, so that a repeat makes no second one.
+ * @param row - of the rule, as just read; undefined when there is none
  * @param submittedBefore - epoch seconds; tasks from then on are somebody else's to look after
  * @returns whether there was such a task
  * @throws UnavailableError when Globus does not answer: then nothing is released
@@ -28,9 +30,10 @@ const MAX_ID_TRIES = 50;
 export async function observeUnreportedTask(
   ports: ObservePorts,
   taken: TakenTransfer,
+  row: AccessRuleRow | undefined,
   submittedBefore = Number.POSITIVE_INFINITY,
 ): Promise<boolean> {
-  const live = await findLiveTasks(ports, taken.record);
+  const live = await findLiveTasks(ports, taken.record, row);
   const unreported = live
     .filter((each) => !each.isReported && each.task.requestedAtEpochSeconds < submittedBefore)
     .map((each) => each.task.taskId);

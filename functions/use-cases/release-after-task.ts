@@ -1,3 +1,4 @@
+import type { AccessRuleRow } from '../domain/access-rule.ts';
 import type { TransferId } from '../domain/ids.ts';
 import { dueAfter, nextStep, type StepResult } from '../domain/next-step.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -17,7 +18,7 @@ export async function releaseAfterTask(
   transferId: TransferId,
 ): Promise<StepResult> {
   return runStepIfDue(ports, transferId, WORKERS['release-access-rule'], 'RELEASE', async (taken, now) => {
-    const beforeLast = async () => void (await observeUnreportedTask(ports, taken));
+    const beforeLast = async (row: AccessRuleRow) => void (await observeUnreportedTask(ports, taken, row));
     const released = await releaseRule(ports, { key: taken.record, transferId, beforeLast });
     if (released.kind === 'pending') {
       await taken.giveBack({ dueAtEpochSeconds: dueAfter(now, released.waitSeconds) });

@@ -42,20 +42,14 @@ const MAX_ROUNDS = 20;
  */
 export async function releaseRule(ports: ReleasePorts, request: ReleaseRequest): Promise<ReleaseOutcome> {
   const { key, transferId, beforeLast } = request;
-  /** The row as it was when somebody last looked whether it is still needed. */
-  let lookedAt = '';
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const row = await ports.accessRules.read(key);
     if (!row) return { kind: 'gone' };
     if (row.holders[transferId] !== undefined) {
       const without = withoutHolder(row, transferId, ports.clock.nowEpochSeconds());
       const isLast = without.state === 'DELETING';
-      if (isLast && beforeLast && lookedAt !== nameOf(row)) {
-        // Read again after the look: only the very row that was looked at may lose its last holder.
-        await beforeLast(row);
-        lookedAt = nameOf(row);
-        continue;
-      }
+      if (isLast) await beforeLast?.(row);
+      // On the version that was looked at: only that very row may lose its last holder. One that has moved is read, and looked at, again.
       if (!(await ports.accessRules.write(without))) continue;
       if (!isLast) return { kind: 'held-by-others' };
       const outcome = await finishDeleting(ports, without);
@@ -132,8 +126,4 @@ async function deleteRule(ports: ReleasePorts, row: AccessRuleRow, ruleId: RuleI
   const { collectionId, path, principal } = row;
   const outcome = await ports.globus.deleteAccessRule({ collectionId, ruleId });
   ports.log.info('access-rule-deleted', { collectionId, path, principal, ruleId, outcome });
-}
-
-function nameOf(row: AccessRuleRow): string {
-  return `${row.birthId} ${row.version}`;
 }

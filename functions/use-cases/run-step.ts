@@ -21,11 +21,12 @@ export async function runStepIfDue(
     const other = nextStep(found, ports.clock.nowEpochSeconds());
     if (other.next !== due) return other;
   }
-  return withTransfer(ports, transferId, worker, async (taken) => {
+  const actIfDue = async (taken: TakenTransfer): Promise<StepResult> => {
     const now = ports.clock.nowEpochSeconds();
     const other = nextStep(taken.record, now);
     if (other.next === due) return act(taken, now);
     await taken.giveBack({ dueAtEpochSeconds: dueAfter(now, other.waitSeconds) });
     return other;
-  });
+  };
+  return withTransfer(ports, transferId, worker, actIfDue, found);
 }

@@ -18,7 +18,7 @@ export async function lookAgainIfDue(ports: SecondLookPorts, taken: TakenTransfe
   const isHeld =
     row !== undefined && Object.keys(row.holders).length > 0 && row.ruleId !== null && !usesForeignRule(row);
   const before = isHeld ? row.bornAtEpochSeconds - SUBMISSION_TOLERANCE_SECONDS : Number.POSITIVE_INFINITY;
-  const isBreach = await observeUnreportedTask(ports, taken, before);
+  const isBreach = await observeUnreportedTask(ports, taken, row, before);
   await taken.write(
     { secondLookAtEpochSeconds: null, breaches: breaches + (isBreach ? 1 : 0) },
     'a live task was listed after its access rule was taken: it is given back',

@@ -1,4 +1,3 @@
-import type { TransferId } from '../domain/ids.ts';
 import { dueAfter, type StepResult } from '../domain/next-step.ts';
 import { isFinal, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -28,16 +27,15 @@ export interface Caller {
 /**
  * Has another execution taken over? Then the caller's ends without doing anything: at any time one number alone is followed (F-50). An
  * execution that runs for 300 days hands over here.
+ * @param record - of the transfer, as just read
  */
-export async function isSucceeded(ports: SuccessorPorts, transferId: TransferId, caller: Caller): Promise<boolean> {
+export async function isSucceeded(ports: SuccessorPorts, record: TransferRecord, caller: Caller): Promise<boolean> {
   const { executionNumber, executionStartedAtEpochSeconds: startedAt } = caller;
   if (executionNumber === undefined) return false;
-  const record = await ports.transfers.read(transferId);
-  if (!record) return false;
   if (isOutdated(record, executionNumber)) return true;
   const isTooOld = startedAt !== undefined && ports.clock.nowEpochSeconds() - startedAt > LONGEST_EXECUTION_SECONDS;
   if (!isTooOld || isFinal(record.state)) return false;
-  await withTransfer(ports, transferId, WORKERS['await-completion'], async (taken) => {
+  await withTransfer(ports, record.transferId, WORKERS['await-completion'], async (taken) => {
     if (taken.record.executionNumber === executionNumber) await startSuccessor(ports, taken, {});
   });
   return true;

@@ -24,6 +24,7 @@ type TakePorts = Pick<Ports, 'clock' | 'random' | 'transfers' | 'log'>;
 
 /**
  * Takes a transfer's record, lets `act` work on it, and gives it back, also when `act` fails (design section 5, "Take").
+ * @param justRead - the record where the caller has just read it: taking it is a write on its version, which proves that it still is the same
  * @throws NotFoundError when there is no such transfer
  * @throws RecordTakenError when it stays taken for longer than the worker's patience, or was lost to somebody else
  */
@@ -32,8 +33,9 @@ export async function withTransfer<Result>(
   transferId: TransferId,
   worker: Worker,
   act: (taken: TakenTransfer) => Promise<Result>,
+  justRead?: TransferRecord,
 ): Promise<Result> {
-  const found = await takeWhenFree(ports, transferId, worker);
+  const found = await takeWhenFree(ports, transferId, worker, justRead);
   return actOnTaken(ports, found, worker, act);
 }
 
@@ -111,11 +113,17 @@ export function changeWhenFree(
   });
 }
 
-function takeWhenFree(ports: TakePorts, transferId: TransferId, worker: Worker): Promise<TransferRecord> {
-  return whenFree(ports, transferId, worker, async (record) => {
+function takeWhenFree(
+  ports: TakePorts,
+  transferId: TransferId,
+  worker: Worker,
+  justRead: TransferRecord | undefined,
+): Promise<TransferRecord> {
+  const take = async (record: TransferRecord) => {
     const mine = { ...record, ...takenMark(ports, worker), version: record.version + 1 };
     return (await ports.transfers.write(mine)) ? { done: mine } : undefined;
-  });
+  };
+  return whenFree(ports, transferId, worker, take, justRead);
 }
 
 /** Tries something on a record that nobody works on until it is done, or the worker's patience is over. */
@@ -124,10 +132,11 @@ async function whenFree<Result>(
   transferId: TransferId,
   worker: Worker,
   attempt: (record: TransferRecord) => Promise<{ readonly done: Result } | undefined>,
+  justRead?: TransferRecord,
 ): Promise<Result> {
   const giveUpAt = ports.clock.nowMilliseconds() + worker.patienceSeconds * 1000;
-  for (;;) {
-    const record = await ports.transfers.read(transferId);
+  for (let known = justRead; ; known = undefined) {
+    const record = known ?? (await ports.transfers.read(transferId));
     if (!record) throw new NotFoundError(`Transfer ${transferId} not found.`);
     const isFree = record.takenBy === null || ports.clock.nowEpochSeconds() >= record.dueAtEpochSeconds;
     const outcome = isFree ? await attempt(record) : undefined;

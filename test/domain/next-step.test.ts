@@ -144,13 +144,13 @@ describe('a final state', () => {
 });
 
 describe('the wait before a look', () => {
-  it('is short ten times, so that small transfers finish in seconds', () => {
-    const waits = Array.from({ length: 10 }, (_, looks) => lookWaitSeconds(looks));
-    expect(waits).toEqual([2, 3, 4, 4, 4, 5, 6, 8, 10, 12]);
+  it('is short eleven times, so that small transfers finish in seconds', () => {
+    const waits = Array.from({ length: 11 }, (_, looks) => lookWaitSeconds(looks));
+    expect(waits).toEqual([2, 3, 4, 4, 4, 5, 6, 8, 10, 12, 12]);
   });
 
   it('is then a wait for the task monitor of 1, 3, 9 and each 24 hours at the longest', () => {
-    const waits = Array.from({ length: 6 }, (_, index) => lookWaitSeconds(10 + index) / 3_600);
+    const waits = Array.from({ length: 6 }, (_, index) => lookWaitSeconds(11 + index) / 3_600);
     expect(waits).toEqual([1, 3, 9, 24, 24, 24]);
   });
 

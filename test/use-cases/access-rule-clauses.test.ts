@@ -20,7 +20,7 @@ describe('foreign rules', () => {
     const world = createWorld();
     const { makeDirectory } = world.globus;
     world.globus.makeDirectory = async (directory) => {
-      if (directory.path === PATH) world.globus.addRuleByHand(PATH, PRINCIPAL, 'rw');
+      if (directory.path === PATH && world.globus.rules.length === 0) world.globus.addRuleByHand(PATH, PRINCIPAL, 'rw');
       return makeDirectory(directory);
     };
     await grant(world.ports);

@@ -244,7 +244,7 @@ describe('a rule made by hand while ours is being made', () => {
     const world = createWorld();
     const { makeDirectory, createAccessRule, listAccessRules } = world.globus;
     world.globus.makeDirectory = async (directory) => {
-      if (directory.path === PATH) world.globus.addRuleByHand(PATH, PRINCIPAL, 'rw');
+      if (directory.path === PATH && world.globus.rules.length === 0) world.globus.addRuleByHand(PATH, PRINCIPAL, 'rw');
       return makeDirectory(directory);
     };
     world.globus.createAccessRule = async (rule) => {
