@@ -12,7 +12,8 @@ import { bundleFunctions } from './bundling/bundle-functions.ts';
 import { readDeployment } from './deployment/read-deployment.ts';
 
 try {
-  const app = new App();
+  // Else CDK writes templates of an app without stacks as the process ends, also after a fault.
+  const app = new App({ autoSynth: false });
   const deployment = readDeployment(
     app.node.tryGetContext('settings') ?? 'deployment.json',
     app.node.tryGetContext('example'),

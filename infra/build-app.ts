@@ -1,5 +1,6 @@
 import { type App, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { onlyForALook } from './constructs/only-for-a-look.ts';
 import type { Deployment } from './deployment/parse-deployment.ts';
 import { ApiStack } from './stacks/api-stack.ts';
 import { DataStack } from './stacks/data-stack.ts';
@@ -26,6 +27,7 @@ export function buildApp(app: App, deployment: Deployment, bundleOf: (functionNa
     bundleOf,
     description: 'Globus for Dataverse: endpoints, workflow, monitors, alarms',
   });
+  if (deployment.isExample) for (const stack of [data, api]) onlyForALook(stack);
   Tags.of(app).add('application', prefix);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return { app, data, api };

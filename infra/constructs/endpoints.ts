@@ -15,7 +15,7 @@ import { Construct } from 'constructs';
 import { httpApi } from '../../functions/manifest.ts';
 import type { Deployment } from '../deployment/parse-deployment.ts';
 import { acknowledge } from './acknowledge.ts';
-import { keptLog } from './kept-log.ts';
+import { deliveredLog } from './kept-log.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 export interface EndpointsProps {
@@ -63,7 +63,8 @@ export class Endpoints extends Construct {
       'APIG4',
       'Keys, tokens and signed URLs are judged by Dataverse itself, asked by the function; not-found answers anybody.',
     );
-    this.accessLog = keptLog(this, 'AccessLog', settings.LOG_RETENTION_DAYS);
+    const { STACK_PREFIX, LOG_RETENTION_DAYS } = settings;
+    this.accessLog = deliveredLog(this, 'AccessLog', `apis/${STACK_PREFIX}`, LOG_RETENTION_DAYS);
     this.stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',

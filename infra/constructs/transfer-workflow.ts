@@ -5,7 +5,7 @@ import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cd
 import { Construct } from 'constructs';
 import { transferWorkflowDefinition } from '../../functions/workflow/definition.ts';
 import { acknowledge } from './acknowledge.ts';
-import { keptLog } from './kept-log.ts';
+import { deliveredLog } from './kept-log.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 export interface TransferWorkflowProps {
@@ -21,7 +21,7 @@ export class TransferWorkflow extends Construct {
 
   constructor(scope: Construct, id: string, { stateMachineName, steps, logRetentionDays }: TransferWorkflowProps) {
     super(scope, id);
-    this.log = keptLog(this, 'Log', logRetentionDays);
+    this.log = deliveredLog(this, 'Log', `states/${stateMachineName}`, logRetentionDays);
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       stateMachineName,
       stateMachineType: StateMachineType.STANDARD,

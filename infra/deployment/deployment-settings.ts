@@ -40,7 +40,7 @@ export const DEPLOYMENT_SETTINGS = {
   ALARM_EMAIL: optional({
     ...text({ meaning: 'who is told of alarms' }, 'an e-mail address', 'operators@dataverse.edu'),
     read: (given: string) => {
-      if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(given)) throw new Error('');
+      if (!/^[^\s@"<>()[\],;:\\]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(given)) throw new Error('');
       return given;
     },
   }),

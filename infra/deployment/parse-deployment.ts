@@ -10,12 +10,14 @@ export interface Deployment {
   readonly functions: ValuesOf<typeof OPERATOR_SETTINGS>;
   /** The functions' settings as texts, only those that are set: they go into every function's environment. */
   readonly functionEnvironment: Readonly<Record<string, string>>;
+  /** Made from the example: to be looked at, and refused by CloudFormation. */
+  readonly isExample: boolean;
 }
 
 const KNOWN: Readonly<Record<string, Setting<unknown>>> = { ...DEPLOYMENT_SETTINGS, ...OPERATOR_SETTINGS };
 
 /** Addresses that a superuser's key, or people's keys, are sent to. */
-const ENCRYPTED = ['DATAVERSE_URL', 'SITE_URL', 'GLOBUS_TRANSFER_URL', 'GLOBUS_AUTH_URL'];
+const ENCRYPTED = ['DATAVERSE_URL', 'SITE_URL', 'GLOBUS_TRANSFER_URL', 'GLOBUS_AUTH_URL'] as const;
 const SECRET_SETTINGS = ['DATAVERSE_SUPERUSER_SECRET', 'DATAVERSE_UNBLOCK_KEY_SECRET', 'URL_SIGNING_SECRET'] as const;
 /** What Lambda allows (A10), less what the stack adds: names of tables, the workflow's ARN, source maps. */
 const MOST_ENVIRONMENT_BYTES = 4_096 - 600;
@@ -34,7 +36,7 @@ export function parseDeployment(content: unknown, isExample = false): Deployment
     ...unknownNames(given),
     ...functions.faults,
     ...stack.faults,
-    ...unencrypted(given),
+    ...unencrypted(functions.values),
     ...secretNameFaults(functions.values),
     ...publicValues(given, isExample),
   ];
@@ -43,7 +45,7 @@ export function parseDeployment(content: unknown, isExample = false): Deployment
   );
   faults.push(...tooLong(functionEnvironment));
   if (faults.length > 0) throw new ConfigurationError(faults);
-  return { stack: stack.values, functions: functions.values, functionEnvironment };
+  return { stack: stack.values, functions: functions.values, functionEnvironment, isExample };
 }
 
 function textsOf(content: unknown): Record<string, string> {
@@ -75,8 +77,8 @@ function unknownNames(given: Readonly<Record<string, string>>): readonly string[
     });
 }
 
-function unencrypted(given: Readonly<Record<string, string>>): readonly string[] {
-  return ENCRYPTED.filter((name) => /^http:/i.test(given[name] ?? '')).map(
+function unencrypted(values: ValuesOf<typeof OPERATOR_SETTINGS>): readonly string[] {
+  return ENCRYPTED.filter((name) => values[name]?.startsWith('http:')).map(
     (name) => `${name}: expected an https address, since keys are sent there, got http (example: ${exampleOf(name)})`,
   );
 }
@@ -87,7 +89,6 @@ function exampleOf(name: string): string {
 
 /** Names that Secrets Manager would refuse, and one name for two secrets. */
 function secretNameFaults(values: ValuesOf<typeof OPERATOR_SETTINGS>): readonly string[] {
-  const rule = 'expected 1 to 512 letters, digits and /_+=.@- (example: dataverse-globus/globus-client)';
   const ofStores = (values.STORES ?? []).map((store) => ['STORES', store.globusSecret] as const);
   const ofSettings = SECRET_SETTINGS.flatMap((name) => {
     const value = values[name];
@@ -95,7 +96,10 @@ function secretNameFaults(values: ValuesOf<typeof OPERATOR_SETTINGS>): readonly 
   });
   const wrong = [...ofStores, ...ofSettings]
     .filter(([, name]) => !SECRET_NAME.test(name))
-    .map(([setting]) => `${setting}: ${rule}, got another name of a secret`);
+    .map(
+      ([setting]) =>
+        `${setting}: expected a secret's name of 1 to 512 letters, digits and /_+=.@-, got something else (example: dataverse-globus/globus-client)`,
+    );
   const taken = new Map<string, string>(ofStores.map(([setting, name]) => [name, setting]));
   const shared = ofSettings.flatMap(([setting, name]) => {
     const other = taken.get(name);
