@@ -1,0 +1,230 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { readArguments } from './arguments.ts';
+import { describeCall } from './describe-call.ts';
+import type { Part } from './figure.ts';
+import { PARTS } from './parts.ts';
+import { asJson, runParts } from './run-parts.ts';
+import { describePart, tableHead } from './show-result.ts';
+import { median, percentile } from './statistics.ts';
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+const NAMES = ['one', 'two', 'three'];
+
+function bench(...given: readonly string[]) {
+  const args = ['--disable-warning=ExperimentalWarning', MAIN, ...given];
+  return spawnSync(process.execPath, args, { encoding: 'utf8' });
+}
+
+describe('the command line of the benchmark', () => {
+  it('runs every part, in the order of the list, unless told which', () => {
+    expect(readArguments([], NAMES)).toEqual({ json: false, help: false, isLong: false, only: NAMES });
+    expect(readArguments(['--only', 'three', '--only', 'one', '--long'], NAMES)).toMatchObject({
+      isLong: true,
+      only: ['one', 'three'],
+    });
+  });
+
+  it.each([
+    { case: 'an unknown option', given: ['--fast'], complaint: '--fast' },
+    { case: 'an unknown part', given: ['--only', 'everything'], complaint: 'expected one of ready' },
+    { case: 'a stray word', given: ['ready'], complaint: 'ready' },
+    { case: '--only without a name', given: ['--only'], complaint: '--only' },
+  ])('refuses $case with status 2, a sentence, and nothing on standard output', ({ given, complaint }) => {
+    const { status, stdout, stderr } = bench(...given);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(complaint);
+  });
+
+  it('names all its parts in its help', () => {
+    const { status, stdout } = bench('--help');
+    expect(status).toBe(0);
+    for (const { name, title } of PARTS) expect(stdout).toContain(`${name.padEnd(11)}  ${title}`);
+  });
+
+  it('prints one object and nothing else with --json, each figure with its budget', () => {
+    const { status, stdout } = bench('--only', 'monitor', '--json');
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
+      parts: [
+        {
+          name: 'monitor',
+          failure: null,
+          figures: [
+            { what: 'calls to Globus in a minute', value: 10, unit: 'calls', budget: 15, ok: true },
+            { value: 11, budget: 15, ok: true },
+            { unit: 'ms', budget: null, ok: null },
+          ],
+        },
+      ],
+    });
+  });
+});
+
+describe('an interruption of the benchmark', () => {
+  it('ends it with status 130, and leaves no folder of its stacks behind', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bench-test-'));
+    try {
+      const args = ['--disable-warning=ExperimentalWarning', MAIN, '--only', 'ready'];
+      const child = spawn(process.execPath, args, { env: { ...process.env, TMPDIR: folder } });
+      const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+      let told = '';
+      child.stderr.on('data', (chunk: Buffer) => {
+        told += chunk.toString('utf8');
+        // By then the next start is under way.
+        if (told.includes('start 1 of')) child.kill('SIGINT');
+      });
+      expect(await ended).toBe(130);
+      expect(readdirSync(folder)).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+const NO_ABORT = new AbortController().signal;
+const QUIETLY = { signal: NO_ABORT, isLong: false, tell: () => undefined };
+
+function partOf(name: string, run: Part['run']): Part {
+  return { name, title: `part ${name}`, run };
+}
+
+describe('what the benchmark found', () => {
+  const result = {
+    figures: [
+      { what: 'time', value: 1.234, unit: 's' as const, budget: 2 },
+      { what: 'size', value: 1_234.5, unit: 'KB' as const, budget: 600 },
+      { what: 'speed', value: 20.04, unit: '/s' as const },
+    ],
+    notMeasured: [{ what: 'cost', why: 'there is no bill' }],
+    tables: [
+      { title: 'all of them', columns: ['name', 'calls'], rows: [['first', 7] as const, ['second', 12] as const] },
+    ],
+  };
+
+  it('is a table with budgets, in which what exceeds its own stands out', () => {
+    const lines = `${tableHead()}\n${describePart('a part', result)}`
+      .split('\n')
+      .map((line) => line.trim().split(/\s\s+/));
+    expect(lines).toEqual([
+      ['what', 'measured', 'budget', 'ok?'],
+      [''],
+      ['a part'],
+      ['time', '1.23 s', '≤ 2 s', 'yes'],
+      ['size', '1,234.5 KB', '≤ 600 KB', 'NO'],
+      ['speed', '20.0/s'],
+      ['cost', 'not measured'],
+      ['there is no bill'],
+      [''],
+      ['all of them'],
+      ['name', 'calls'],
+      ['first', '7'],
+      ['second', '12'],
+    ]);
+  });
+
+  it('is an object for programs, not ok when a figure exceeds its budget', async () => {
+    const outcomes = await runParts([partOf('a', async () => result)], QUIETLY, () => undefined);
+    expect(asJson(outcomes)).toMatchObject({
+      ok: false,
+      parts: [
+        {
+          name: 'a',
+          title: 'part a',
+          failure: null,
+          figures: [
+            { what: 'time', value: 1.234, unit: 's', budget: 2, ok: true },
+            { what: 'size', ok: false },
+            { what: 'speed', budget: null, ok: null },
+          ],
+          notMeasured: [{ what: 'cost', why: 'there is no bill' }],
+          tables: [
+            {
+              title: 'all of them',
+              rows: [
+                { name: 'first', calls: 7 },
+                { name: 'second', calls: 12 },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('tells of a part that could not be measured, and of those after it', async () => {
+    const broken = partOf('broken', () => Promise.reject(new Error('no machine')));
+    const sound = partOf('sound', async () => ({ figures: [] }));
+    const told: string[] = [];
+    const outcomes = await runParts([broken, sound], QUIETLY, ({ name, failure }) => told.push(`${name}: ${failure}`));
+    expect(told).toEqual(['broken: no machine', 'sound: undefined']);
+    expect(asJson(outcomes)).toMatchObject({ ok: false, parts: [{ failure: 'no machine' }, { failure: null }] });
+  });
+
+  it('ends with an interruption, whatever the parts make of it', async () => {
+    const interruption = new AbortController();
+    const interrupted = partOf('interrupted', async ({ signal }) => {
+      interruption.abort(new Error('interrupted'));
+      signal.throwIfAborted();
+      return { figures: [] };
+    });
+    const run = { ...QUIETLY, signal: interruption.signal };
+    await expect(runParts([interrupted, interrupted], run, () => undefined)).rejects.toThrow('interrupted');
+  });
+});
+
+describe('the statistics of the benchmark', () => {
+  it.each([
+    { values: [3, 1, 2], middle: 2 },
+    { values: [4, 1, 3, 2], middle: 2.5 },
+    { values: [7], middle: 7 },
+    { values: [], middle: Number.NaN },
+  ])('take $middle for the median of $values', ({ values, middle }) => {
+    expect(median(values)).toBe(middle);
+  });
+
+  it('take the nearest rank for a percentile', () => {
+    const values = Array.from({ length: 200 }, (_, index) => 200 - index);
+    expect([50, 95, 99, 100].map((percent) => percentile(values, percent))).toEqual([100, 190, 198, 200]);
+    expect(percentile([5], 50)).toBe(5);
+  });
+});
+
+describe('a round trip in words', () => {
+  const dynamoDb = { service: 'DynamoDB', action: 'GetItem', table: 'transfers', index: undefined } as const;
+  const dataverse = { service: 'Dataverse', actingAs: 'service', hasUnblockKey: false } as const;
+  const collection = 'd8c42580-6528-4605-9ad8-116a61982644';
+
+  it.each([
+    { call: { ...dynamoDb, partitionKey: '29', sortKey: '29-18b49d3688c' }, words: 'GetItem transfers: the header' },
+    { call: { ...dynamoDb, partitionKey: '29', sortKey: 'lock' }, words: 'GetItem transfers: the lock item' },
+    {
+      call: { ...dynamoDb, action: 'Query', partitionKey: '29', sortKey: '29-18b49d3688c#files#ab#' },
+      words: 'Query transfers: chunks of the file list',
+    },
+    {
+      call: { ...dynamoDb, partitionKey: `task#${collection}`, sortKey: 'claim' },
+      words: 'GetItem transfers: the claim of a task',
+    },
+    {
+      call: { ...dynamoDb, action: 'Query', index: 'open', partitionKey: collection, sortKey: '' },
+      words: 'Query transfers/open: open transfers, claims and lock items',
+    },
+    {
+      call: { service: 'Globus', method: 'DELETE', target: `/v0.10/endpoint/${collection}/access/${collection}` },
+      words: 'DELETE /endpoint/{id}/access/{id}',
+    },
+    {
+      call: { ...dataverse, method: 'DELETE', target: '/api/v1/datasets/29/locks?type=GlobusUpload' },
+      words: 'DELETE /datasets/{id}/locks?type=GlobusUpload (service)',
+    },
+    { call: { service: 'Step Functions', action: 'StartExecution' }, words: 'StartExecution' },
+  ] as const)('is "$words"', ({ call, words }) => {
+    expect(describeCall(call)).toBe(words);
+  });
+});
