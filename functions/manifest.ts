@@ -44,7 +44,7 @@ export interface Table {
     readonly indexName: string;
     readonly partitionKey: string;
     readonly sortKey: string;
-    /** Attributes beside the keys that the index carries. */
+    /** Attributes beside the keys that the index carries. They cannot be changed in place: another set takes another index. */
     readonly attributes: readonly string[];
   }[];
 }

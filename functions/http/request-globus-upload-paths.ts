@@ -1,8 +1,11 @@
 import { InvalidRequestError, UnauthenticatedError } from '../domain/errors.ts';
 import { type PrincipalId, parsePrincipalId } from '../domain/ids.ts';
 import { parseJson } from '../domain/json.ts';
+import { datasetDirectory } from '../domain/paths.ts';
 import * as z from '../domain/schema.ts';
-import { authoriseEditor } from '../use-cases/authorise-editor.ts';
+import { formatStorageIdentifier } from '../domain/storage-identifier.ts';
+import type { Store } from '../domain/store.ts';
+import { authoriseEditor, type Editor } from '../use-cases/authorise-editor.ts';
 import { findStore } from '../use-cases/find-store.ts';
 import { grantUpload } from '../use-cases/grant-upload.ts';
 import { credentialOf } from './caller.ts';
@@ -20,7 +23,8 @@ const requestGlobusUploadPaths: Operation = async (app, request) => {
   if (store === 'foreign') return forwardToDataverse(app, request);
   if (!caller) throw new UnauthenticatedError('Only authenticated users can perform the requested operation');
   const editor = await authoriseEditor(app.ports, dataset, caller);
-  const order = parseOrder(request, app.settings.maxFilesPerGrant);
+  const most = Math.min(app.settings.maxFilesPerGrant, store === 'unknown' ? Infinity : filesThatFit(editor, store));
+  const order = parseOrder(request, most);
   if (store === 'unknown')
     throw new InvalidRequestError('File transfer to Dataverse via Globus is not available for this dataset.');
   const paths = await grantUpload(app.ports, app.settings, {
@@ -32,6 +36,18 @@ const requestGlobusUploadPaths: Operation = async (app, request) => {
   });
   return ok(Object.fromEntries(paths));
 };
+
+/** Lambda hands on at most 6,291,456 bytes of a reply (A10). The envelope takes some. */
+const LARGEST_REPLY_BYTES = 6_200_000;
+/** Of the length of any name of a file. */
+const A_NAME = '18b49d3688c-62137dcb06e4';
+
+/** For how many files the reply has room: beyond that a grant would be made whose paths nobody gets. */
+function filesThatFit({ dataset }: Editor, store: Store): number {
+  const path = `${datasetDirectory(store.basePath, dataset.authority, dataset.identifier)}${A_NAME}`;
+  const entry = JSON.stringify({ [formatStorageIdentifier(store, A_NAME)]: path });
+  return Math.floor(LARGEST_REPLY_BYTES / Buffer.byteLength(entry));
+}
 
 const orderSchema = z.object({ principal: z.string(), numberOfFiles: z.number().check(z.int()) });
 

@@ -70,15 +70,21 @@ async function carryOut(
   return holdAndGrant(ports, settings, taken, () => makeDirectories(ports, order));
 }
 
+/** An answer that a parent is missing comes at once; a collection that is silent has used up the time of one try by then. */
+const QUICK_ANSWER_MILLISECONDS = 3_000;
+
 /**
  * The outer directories are there for all but the first dataset of an authority, so the innermost is tried alone: one call for three.
- * Where it cannot be made, whatever the words are, all are made from the outermost on, and what then fails is the answer.
+ * Where it is refused, whatever the words are, all are made from the outermost on, and what then fails is the answer. A refusal that took
+ * long stands: the request has no time for the same again.
  */
 async function makeDirectories(ports: GrantPorts, { dataset, store }: UploadOrder): Promise<void> {
   const make = (path: string) => ports.globus.makeDirectory({ collectionId: store.collectionId, path });
   const path = datasetDirectory(store.basePath, dataset.authority, dataset.identifier);
+  const askedAt = ports.clock.nowMilliseconds();
   const isMade = await make(path).catch((error: unknown) => {
-    if (error instanceof ExpectedError) return undefined;
+    const isQuick = ports.clock.nowMilliseconds() - askedAt < QUICK_ANSWER_MILLISECONDS;
+    if (error instanceof ExpectedError && isQuick) return undefined;
     throw error;
   });
   if (isMade) return;

@@ -73,7 +73,7 @@ async function undo(ports: HoldAndGrantPorts, taken: TakenTransfer, cause: unkno
 
 async function assertNotNeeded(ports: HoldAndGrantPorts, record: TransferRecord, row: AccessRuleRow): Promise<void> {
   if (!mayHaveRule(row)) return;
-  const tasks = await findLiveTasks(ports, record);
+  const tasks = await findLiveTasks(ports, record, row);
   if (tasks.length > 0) throw new UnavailableError('A live task may need the access rule.');
 }
 

@@ -22,7 +22,7 @@ const MAX_ID_TRIES = 50;
  * Before the last holder of a rule lets go: a live task of that principal there that nobody reported gets a transfer of its own, OBSERVED,
  * which holds the rule until that task has ended (design section 5, "Settle looks the same way"). Its id is noted in the settling record
  * first, so that a repeat makes no second one.
- * @param row - of the rule, as just read; undefined when there is none
+ * @param row - of the rule, as just read; undefined when the caller found none
  * @param submittedBefore - epoch seconds; tasks from then on are somebody else's to look after
  * @returns whether there was such a task
  * @throws UnavailableError when Globus does not answer: then nothing is released

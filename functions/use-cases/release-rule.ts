@@ -46,9 +46,10 @@ export async function releaseRule(ports: ReleasePorts, request: ReleaseRequest):
     const row = await ports.accessRules.read(key);
     if (!row) return { kind: 'gone' };
     if (row.holders[transferId] !== undefined) {
-      const without = withoutHolder(row, transferId, ports.clock.nowEpochSeconds());
-      const isLast = without.state === 'DELETING';
+      const isLast = Object.keys(row.holders).length === 1;
       if (isLast) await beforeLast?.(row);
+      // The look may have taken long; a deletion is young when it begins.
+      const without = withoutHolder(row, transferId, ports.clock.nowEpochSeconds());
       // On the version that was looked at: only that very row may lose its last holder. One that has moved is read, and looked at, again.
       if (!(await ports.accessRules.write(without))) continue;
       if (!isLast) return { kind: 'held-by-others' };

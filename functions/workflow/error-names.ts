@@ -7,8 +7,10 @@ export const TRANSIENT_ERRORS_OF_A_WAIT = [
   'Lambda.SdkClientException',
   'Lambda.ClientExecutionTimeoutException',
   'Lambda.TooManyRequestsException',
-  // A function that passed its own time limit.
+  // A function that passed its own time limit, that died, or of whose end the platform knows nothing.
   'Sandbox.Timedout',
+  'Runtime.ExitError',
+  'Lambda.Unknown',
 ] as const;
 
 /**

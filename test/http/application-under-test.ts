@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { parseSettings } from '../../functions/config.ts';
+import { parseSettings, type Settings } from '../../functions/config.ts';
 import { Secret } from '../../functions/domain/secret.ts';
 import { parseSigningKeys } from '../../functions/domain/signed-url.ts';
 import type { HttpReply } from '../../functions/http/reply.ts';
@@ -24,9 +24,9 @@ const SETTINGS = parseSettings({
 });
 
 /** An application whose ports are those of a world in memory. At most 100 files may be asked for at once. */
-export function applicationOf(world: World): Application {
+export function applicationOf(world: World, changes: Partial<Settings> = {}): Application {
   const application: Application = {
-    settings: SETTINGS,
+    settings: { ...SETTINGS, ...changes },
     ports: world.ports,
     signingKeys: async () => SIGNING_KEYS,
     forRequest: () => application,

@@ -5,7 +5,7 @@ import { handler } from '../../functions/http/request-globus-upload-paths.ts';
 import type { ForwardedRequest } from '../../functions/ports/dataverse.ts';
 import type { Application } from '../../functions/wiring.ts';
 import { PATH, PRINCIPAL, START_MILLISECONDS } from '../support/builders.ts';
-import { createWorld, type World } from '../support/world.ts';
+import { createWorld, STORE, type World } from '../support/world.ts';
 import { applicationOf, CONTEXT, SIGNING_KEYS, SITE_URL, seen } from './application-under-test.ts';
 import { anEvent, type RequestParts } from './requests.ts';
 
@@ -81,6 +81,23 @@ describe('asking for upload paths', () => {
       body: { status: 'ERROR', message: expect.stringMatching(said) },
     });
     expectNothingHappened();
+  });
+
+  it('is refused for more files than the reply has room for, and not for as many as the refusal names', async () => {
+    const basePath = `/${'deep/'.repeat(80)}down`;
+    for (let at = 1; at > 0; at = basePath.indexOf('/', at) + 1)
+      world.globus.directories.add(`${basePath.slice(0, at)}`);
+    world.globus.directories.add(`${basePath}/`);
+    running.application = applicationOf(world, { maxFilesPerGrant: 50_000, stores: [{ ...STORE, basePath }] });
+    const refused = await answerTo({ body: orderFor(50_000) });
+    expect(refused.status).toBe(400);
+    expectNothingHappened();
+    const [, most] = /is more than the (\d+) that one request may ask for/.exec(JSON.stringify(refused.body)) ?? [];
+    const reply = await handler(anEvent({ ...REQUEST, body: orderFor(Number(most)) }), CONTEXT);
+    expect(reply.statusCode).toBe(200);
+    const bytes = Buffer.byteLength(reply.body ?? '');
+    expect(bytes).toBeLessThan(6_291_456);
+    expect(bytes).toBeGreaterThan(6_000_000);
   });
 
   it('accepts as many files as are allowed', async () => {

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { UnavailableError } from '../../functions/domain/errors.ts';
+import { mortalPorts } from '../../functions/use-cases/mortal-ports.ts';
+import { releaseRule } from '../../functions/use-cases/release-rule.ts';
 import { startingFrom } from '../../functions/use-cases/starting-from.ts';
 import { aRecord, TRANSFER } from '../support/builders.ts';
 import { createWorld, grant, type World } from '../support/world.ts';
@@ -46,6 +49,42 @@ describe('directories of a dataset', () => {
     world.globus.directories.clear();
     await expect(grant(world.ports)).rejects.toThrow('Globus refused the directory /hdc1/10.5072/');
     expect(world.globus.rules).toEqual([]);
+  });
+});
+
+describe('a collection that is silent', () => {
+  it('is asked once to make a directory: the grant is refused within the time that a request has, with nothing left', async () => {
+    const world = createWorld();
+    let asked = 0;
+    world.globus.makeDirectory = async () => {
+      asked += 1;
+      world.clock.advance(20_000);
+      throw new UnavailableError('Globus gave no answer to the directory');
+    };
+    await expect(grant(mortalPorts(world.ports, 29_000) as World['ports'])).rejects.toThrow('no answer');
+    expect(asked).toBe(1);
+    expect(world.ports.transfers.records()).toMatchObject([{ state: 'REFUSED' }]);
+    expect(world.ports.accessRules.rows()).toEqual([]);
+  });
+});
+
+describe('a look before the last holder goes', () => {
+  it('may take long: the deletion after it does not count as left by its worker', async () => {
+    const world = createWorld();
+    await grant(world.ports);
+    const [record] = world.ports.transfers.records();
+    if (!record) throw new Error('there is no transfer');
+    const ages: number[] = [];
+    const { deleteAccessRule } = world.globus;
+    world.globus.deleteAccessRule = async (rule) => {
+      for (const row of world.ports.accessRules.rows()) {
+        ages.push(world.clock.nowEpochSeconds() - row.stateSinceEpochSeconds);
+      }
+      return deleteAccessRule(rule);
+    };
+    const beforeLast = async () => world.clock.advance(16_000);
+    await releaseRule(world.ports, { key: record, transferId: record.transferId, beforeLast });
+    expect(ages).toEqual([0]);
   });
 });
 

@@ -6,7 +6,7 @@ import { findDefinitionFaults } from '../../infra/local/workflow-engine/validate
 import { STATES, TASKS } from './states.ts';
 
 /** Names that the platform gives to failures; all others must be ours. */
-const OF_THE_PLATFORM = /^(States|Lambda|Sandbox)\./;
+const OF_THE_PLATFORM = /^(States|Lambda|Sandbox|Runtime)\./;
 
 /** What a step may answer as its next (functions/domain/transfer.ts), with the state that does it. */
 const STATE_OF_NEXT = {
