@@ -24,25 +24,29 @@ export function sumOver(
   return sumOf(metrics, period);
 }
 
-/** The sum of up to ten metrics, each of which counts as nothing where it is silent. */
+/**
+ * The sum of up to ten metrics, each of which counts as nothing where it is silent: a function that nobody ever called has no metric at all,
+ * which a sum over a list leaves out, while `+` has no answer then.
+ */
 export function sumOf(metrics: readonly IMetric[], period: Duration): MathExpression {
   if (metrics.length > MOST_SUMMANDS)
     throw new RangeError(`an alarm takes ${MOST_SUMMANDS} metrics, not ${metrics.length}`);
   const using = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
-  const expression = Object.keys(using)
-    .map((name) => `FILL(${name}, 0)`)
-    .join(' + ');
-  return new MathExpression({ expression, usingMetrics: using, period });
+  return new MathExpression({ expression: `SUM([${Object.keys(using).join(', ')}])`, usingMetrics: using, period });
 }
 
-/** Runs that ended well. */
-export function successesOf(service: ServiceFunction, period: Duration): MathExpression {
+/**
+ * Runs that ended well.
+ * @param failures - counts runs that ended without an error and did not do their work all the same
+ */
+export function successesOf(service: ServiceFunction, period: Duration, failures?: IMetric): MathExpression {
   const options = { period, statistic: Stats.SUM };
   return new MathExpression({
-    expression: 'FILL(invocations, 0) - FILL(errors, 0)',
+    expression: `FILL(invocations, 0) - FILL(errors, 0)${failures ? ' - FILL(failures, 0)' : ''}`,
     usingMetrics: {
       invocations: service.lambda.metricInvocations(options),
       errors: service.lambda.metricErrors(options),
+      ...(failures ? { failures } : {}),
     },
     period,
   });
@@ -55,6 +59,8 @@ export interface LoggedNumber {
   readonly pattern: string;
   /** The member of the line with the number; 1 for lines that are only counted. */
   readonly value: string;
+  /** What every other line counts; nothing unless told, so that the metric has gaps. */
+  readonly otherwise?: number;
 }
 
 /** Makes a metric of what these functions log. */
@@ -62,7 +68,7 @@ export function metricFromLogs(
   scope: Construct,
   namespace: string,
   functions: readonly ServiceFunction[],
-  { metricName, pattern, value }: LoggedNumber,
+  { metricName, pattern, value, otherwise }: LoggedNumber,
   options: { readonly statistic: string; readonly period: Duration },
 ): Metric {
   for (const { functionName, logGroup } of functions) {
@@ -72,6 +78,7 @@ export function metricFromLogs(
       metricName,
       filterPattern: FilterPattern.literal(pattern),
       metricValue: value,
+      ...(otherwise === undefined ? {} : { defaultValue: otherwise }),
     });
   }
   return new Metric({ namespace, metricName, ...options });

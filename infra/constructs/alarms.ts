@@ -122,11 +122,10 @@ export class Alarms extends Construct {
       },
       RuleLimitReached: { metric: counted('RuleLimitReached', eventsPattern('access-rule-limit')) },
       ErrorsLogged: { metric: counted('ErrorsLogged', '{ $.level = "error" }') },
-      // Globus or Dataverse that are down for a moment give a 503 or two as well.
+      // Globus or Dataverse that are down for a moment give a 503 or two as well. Where few people upload, five take a while.
       EndpointsFail: {
-        metric: api.metricServerError({ period: FIVE_MINUTES, statistic: Stats.SUM }),
+        metric: api.metricServerError({ period: QUARTER, statistic: Stats.SUM }),
         atLeast: 5,
-        periods: 2,
       },
       EndpointsThrottled: { metric: sumOver(endpoints, 'throttles', FIVE_MINUTES) },
       // Each failure is retried; one or two are weather.
@@ -141,13 +140,25 @@ export class Alarms extends Construct {
           FIVE_MINUTES,
         ),
       },
+      // A list that Globus refuses ends no run with an error, since the next one asks again; refused each time, nobody is called.
       TaskMonitorSilent: {
-        metric: successesOf(taskMonitor, QUARTER),
+        metric: successesOf(
+          taskMonitor,
+          QUARTER,
+          metricFromLogs(
+            this,
+            namespace,
+            [taskMonitor],
+            { metricName: 'ListsFailed', pattern: eventsPattern('task-monitor-failed'), value: '1', otherwise: 0 },
+            { statistic: Stats.SUM, period: QUARTER },
+          ),
+        ),
         below: 1,
         silence: TreatMissingData.BREACHING,
       },
+      // Lambda tells of a run when it has ended, under the time when it began: the longest one must have room.
       SweepSilent: {
-        metric: successesOf(sweep, Duration.seconds(3 * settings.SWEEP_SECONDS)),
+        metric: successesOf(sweep, sweep.timeout.plus(Duration.seconds(2 * settings.SWEEP_SECONDS))),
         below: 1,
         silence: TreatMissingData.BREACHING,
       },

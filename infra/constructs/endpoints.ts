@@ -85,7 +85,7 @@ export class Endpoints extends Construct {
     new HttpRoute(this, 'AnythingElse', {
       httpApi: this.api,
       routeKey: HttpRouteKey.DEFAULT,
-      integration: integrationOf(functionOf(httpApi.notFound.functionName)),
+      integration: catchAllOf(functionOf(httpApi.notFound.functionName)),
     });
   }
 }
@@ -93,4 +93,9 @@ export class Endpoints extends Construct {
 /** One permission for the whole API instead of one per route: all routes of a function are its own. */
 function integrationOf({ functionName, lambda }: ServiceFunction): HttpLambdaIntegration {
   return new HttpLambdaIntegration(functionName, lambda, { scopePermissionToRoute: false });
+}
+
+/** The route `$default` calls as `<api>/<stage>/$default`, a part shorter than all others: the permission above would not fit it. */
+function catchAllOf({ functionName, lambda }: ServiceFunction): HttpLambdaIntegration {
+  return new HttpLambdaIntegration(functionName, lambda, { scopePermissionToRoute: true });
 }

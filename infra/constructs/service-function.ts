@@ -28,11 +28,13 @@ export interface FunctionSurroundings {
 export class ServiceFunction extends Construct {
   readonly functionName: string;
   readonly lambda: LambdaFunction;
+  readonly timeout: Duration;
   readonly logGroup: LogGroup;
 
   constructor(scope: Construct, { functionName, timeoutSeconds }: FunctionOfManifest, around: FunctionSurroundings) {
     super(scope, functionName);
     this.functionName = functionName;
+    this.timeout = Duration.seconds(timeoutSeconds);
     this.logGroup = keptLog(this, 'Log', around.logRetentionDays);
     this.lambda = new LambdaFunction(this, 'Function', {
       description: `Globus for Dataverse: ${functionName}`,
@@ -40,7 +42,7 @@ export class ServiceFunction extends Construct {
       architecture: Architecture.ARM_64,
       code: Code.fromAsset(around.bundleOf(functionName)),
       handler: 'index.handler',
-      timeout: Duration.seconds(timeoutSeconds),
+      timeout: this.timeout,
       memorySize: MEMORY_MEGABYTES,
       // Stacks of errors name the lines of the sources.
       environment: { ...around.environment, NODE_OPTIONS: '--enable-source-maps' },

@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -39,8 +39,9 @@ export class ServiceSecrets extends Construct {
         description: `${holds}; put by hand, see docs/deploy.md`,
         kmsKeyId: key.keyArn,
       });
-      secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
-      return secret.ref;
+      // Left behind by a deployment that failed, an empty one would keep the next from making it: its name is fixed.
+      secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+      return arnOf(this, name);
     };
     const unblockKey = settings.DATAVERSE_UNBLOCK_KEY_SECRET;
     this.arns = {
@@ -54,4 +55,17 @@ export class ServiceSecrets extends Construct {
       'secret.url-signing': [make(settings.URL_SIGNING_SECRET, 'Keys that sign our URLs')],
     };
   }
+}
+
+/**
+ * By its name, with the six characters that Secrets Manager adds. A reference to the resource would be an export, which cannot go while the
+ * functions import it: a secret could then never be named anew.
+ */
+function arnOf(scope: Construct, name: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    resourceName: `${name}-??????`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
 }

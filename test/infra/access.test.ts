@@ -201,7 +201,7 @@ describe('who may do what', () => {
 function readersOf(secret: string): readonly string[] {
   return FUNCTIONS.filter((functionName) =>
     statementsOf(`${functionName}/Role`).some(({ Resource }) =>
-      Resource.includes(`<Secrets/dataverse-globus%2F${secret}>`),
+      Resource.some((resource) => resource.endsWith(`:secret:dataverse-globus/${secret}-??????`)),
     ),
   );
 }

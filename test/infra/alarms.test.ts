@@ -29,12 +29,12 @@ const CONDITIONS: Readonly<Record<AlarmName, readonly [string, number, number, n
   RulesDisturbed: ['GreaterThanOrEqualToThreshold', 1, 1, 300, 'notBreaching'],
   RuleLimitReached: ['GreaterThanOrEqualToThreshold', 1, 1, 300, 'notBreaching'],
   ErrorsLogged: ['GreaterThanOrEqualToThreshold', 1, 1, 300, 'notBreaching'],
-  EndpointsFail: ['GreaterThanOrEqualToThreshold', 5, 2, 300, 'notBreaching'],
+  EndpointsFail: ['GreaterThanOrEqualToThreshold', 5, 1, 900, 'notBreaching'],
   EndpointsThrottled: ['GreaterThanOrEqualToThreshold', 1, 1, 300, 'notBreaching'],
   StepsFail: ['GreaterThanOrEqualToThreshold', 10, 1, 900, 'notBreaching'],
   WorkflowsFail: ['GreaterThanOrEqualToThreshold', 1, 1, 300, 'notBreaching'],
   TaskMonitorSilent: ['LessThanThreshold', 1, 1, 900, 'breaching'],
-  SweepSilent: ['LessThanThreshold', 1, 1, 900, 'breaching'],
+  SweepSilent: ['LessThanThreshold', 1, 1, 1_200, 'breaching'],
   RunsFailed: ['GreaterThanOrEqualToThreshold', 1, 1, 300, 'notBreaching'],
 };
 
@@ -54,7 +54,7 @@ const WATCHED: Readonly<Record<AlarmName, readonly string[]>> = {
   WorkflowsFail: ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted'].map(
     (name) => `${name} of <Workflow/StateMachine>`,
   ),
-  TaskMonitorSilent: ['Invocations of <task-monitor/Function>', 'Errors of <task-monitor/Function>'],
+  TaskMonitorSilent: ['Invocations of <task-monitor/Function>', 'Errors of <task-monitor/Function>', 'ListsFailed'],
   SweepSilent: ['Invocations of <sweep/Function>', 'Errors of <sweep/Function>'],
   RunsFailed: ['ApproximateNumberOfMessagesVisible of <Schedules/FailedRuns.QueueName>'],
 };
@@ -98,10 +98,27 @@ describe('the alarms', () => {
   it.each(['EndpointsThrottled', 'StepsFail', 'WorkflowsFail'] as const)(
     '%s takes silence of one for nothing',
     (name) => {
-      const terms = metricsOf(name).map((_, index) => `FILL(m${index}, 0)`);
-      expect(alarm(name)['Metrics']).toContainEqual(expect.objectContaining({ Expression: terms.join(' + ') }));
+      const summands = metricsOf(name).map((_, index) => `m${index}`);
+      const expression = `SUM([${summands.join(', ')}])`;
+      expect(alarm(name)['Metrics']).toContainEqual(expect.objectContaining({ Expression: expression }));
     },
   );
+
+  it.each([
+    { name: 'TaskMonitorSilent', expression: 'FILL(invocations, 0) - FILL(errors, 0) - FILL(failures, 0)' },
+    { name: 'SweepSilent', expression: 'FILL(invocations, 0) - FILL(errors, 0)' },
+  ] as const)('$name counts the runs that did their work', ({ name, expression }) => {
+    expect(alarm(name)['Metrics']).toContainEqual(expect.objectContaining({ Expression: expression }));
+  });
+
+  it.each([60, 300, 3_600])('leave a sweep that takes all of its time room to end, every %i s', (seconds) => {
+    const { all, get } = synthesize({ SWEEP_SECONDS: seconds });
+    const sweep = all('AWS::Lambda::Function').find(({ name }) => name === 'sweep/Function');
+    const { Metrics } = get('AWS::CloudWatch::Alarm', 'Alarms/SweepSilent').properties;
+    const periods = (Metrics as readonly { MetricStat?: MetricStat }[]).flatMap(({ MetricStat }) => MetricStat ?? []);
+    for (const { Period } of periods) expect(Period).toBe(Number(sweep?.properties['Timeout']) + 2 * seconds);
+    expect(periods).toHaveLength(2);
+  });
 
   it('notify a topic that is encrypted with our key, and the address of the settings', () => {
     expect(installation.get('AWS::SNS::Topic', 'Alarms/Topic').properties['KmsMasterKeyId']).toBe('<Key.Arn>');
@@ -135,7 +152,7 @@ describe('what is counted from the log', () => {
     expect(SOURCES).toMatch(new RegExp(`log\\.(info|warn|error)\\(\\s*'${event}'`));
   });
 
-  it('is counted for all functions, but what only the sweep says', () => {
+  it('is counted for all functions, but what only one of the monitors says', () => {
     const logGroups = installation
       .all('AWS::Lambda::Function')
       .map(({ name }) => `<${name.replace('/Function', '/Log')}>`)
@@ -149,7 +166,8 @@ describe('what is counted from the log', () => {
     for (const name of ['overdueRules', 'transfersInAttention', 'overdueTransfers']) {
       expect(readIn(name)).toEqual(['<sweep/Log>']);
     }
-    expect(filters).toHaveLength(3 * logGroups.length + 3);
+    expect(readIn('ListsFailed')).toEqual(['<task-monitor/Log>']);
+    expect(filters).toHaveLength(3 * logGroups.length + 4);
   });
 
   it('is one for a line, and for the stock the number that the sweep has counted', () => {
@@ -157,6 +175,8 @@ describe('what is counted from the log', () => {
       const [{ MetricName, MetricValue, MetricNamespace } = {}] = transformations;
       expect(MetricNamespace).toBe('DataverseGlobus/dataverse-globus');
       expect(MetricValue).toBe(/^[A-Z]/.test(String(MetricName)) ? '1' : `$.${MetricName}`);
+      // Only what is taken off a sum must never be missing.
+      expect(transformations[0]?.['DefaultValue']).toBe(MetricName === 'ListsFailed' ? 0 : undefined);
     }
   });
 });

@@ -37,7 +37,10 @@ async function runApp(name: string, context: Readonly<Record<string, string>>) {
   child.stderr.on('data', (chunk) => {
     stderr += chunk;
   });
-  const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
   return { status, stderr, outDirectory, written: existsSync(outDirectory) ? readdirSync(outDirectory) : [] };
 }
 
@@ -110,7 +113,8 @@ describe('the app in a process of its own', { timeout: 120_000 }, () => {
   });
 });
 
-describe('the rules of cdk-nag', () => {
+// Each makes templates anew, which takes seconds of work and waits for nothing.
+describe('the rules of cdk-nag', { timeout: 120_000 }, () => {
   it('refuse the app as soon as something breaks one of them', () => {
     expect(() => synthesize({}, ({ data }) => void new Bucket(data, 'Open'))).toThrow(
       /AwsSolutions-S1\b[\s\S]*data\/Open/,

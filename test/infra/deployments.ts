@@ -37,7 +37,9 @@ export function faultsOf(act: () => unknown): readonly string[] {
     return [];
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    for (const fault of error.faults) expect(fault).toMatch(/^[^\s:]+: expected .+, got .+ \(example: .+\)$/);
+    // Of a setting, or of a file, in whose path there may be a space.
+    const wording = /^([^\s:]+|\/[^:]+): expected .+, got .+ \(example: .+\)$/;
+    for (const fault of error.faults) expect(fault).toMatch(wording);
     return error.faults;
   }
 }

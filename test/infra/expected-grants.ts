@@ -78,8 +78,10 @@ export function may(
   };
 }
 
+/** Secrets Manager adds a hyphen and six characters to the name. */
 function mayReadSecret(sid: string, name: string): Statement {
-  return may(sid, ['secretsmanager:GetSecretValue'], `<Secrets/dataverse-globus%2F${name}>`);
+  const secret = `arn:<Partition>:secretsmanager:<Region>:<AccountId>:secret:dataverse-globus/${name}-??????`;
+  return may(sid, ['secretsmanager:GetSecretValue'], secret);
 }
 
 function only(...partitionKeys: readonly string[]): unknown {

@@ -21,13 +21,13 @@ const keys = (partitionKey: string, sortKey: string) => [
 ];
 
 describe('the stack with the records', () => {
-  it('is protected from being deleted, and keeps every resource when it is deleted or replaced', () => {
+  it('is protected from being deleted, and keeps every resource when it is deleted or replaced; an empty secret goes with a deployment that fails', () => {
     expect(installation.stacks.data.terminationProtection).toBe(true);
     const kept = ['AWS::KMS::Key', 'AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret'].flatMap(installation.all);
     expect(kept).toHaveLength(Object.keys(installation.templates.data.toJSON()['Resources']).length);
-    for (const { deletionPolicy, updateReplacePolicy } of kept) {
+    for (const { type, deletionPolicy, updateReplacePolicy } of kept) {
       expect({ deletionPolicy, updateReplacePolicy }).toEqual({
-        deletionPolicy: 'Retain',
+        deletionPolicy: type === 'AWS::SecretsManager::Secret' ? 'RetainExceptOnCreate' : 'Retain',
         updateReplacePolicy: 'Retain',
       });
     }
@@ -112,6 +112,19 @@ describe('the stack with the records', () => {
       expect(Object.keys(secret).sort()).toEqual(['Description', 'KmsKeyId', 'Name', 'Tags']);
       expect(secret['KmsKeyId']).toBe('<Key.Arn>');
     }
+  });
+});
+
+describe('what the stack with the records gives to the other', () => {
+  it('are tables and key, and no secret: one that an installation names anew must be free to go', () => {
+    const outputs = Object.keys(installation.templates.data.toJSON()['Outputs']);
+    expect(outputs.map((name) => /Tables(AccessRules|Transfers)|Key|Secrets/.exec(name)?.[0]).sort()).toEqual([
+      'Key',
+      'TablesAccessRules',
+      'TablesAccessRules',
+      'TablesTransfers',
+      'TablesTransfers',
+    ]);
   });
 });
 

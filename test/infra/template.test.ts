@@ -68,7 +68,10 @@ describe.each(INSTALLATIONS)(
           Action: 'lambda:InvokeFunction',
           FunctionName: `<${functionName}/Function.Arn>`,
           Principal: 'apigateway.amazonaws.com',
-          SourceArn: 'arn:<Partition>:execute-api:<Region>:<AccountId>:<Endpoints/Api>/*/*/*',
+          SourceArn: `arn:<Partition>:execute-api:<Region>:<AccountId>:<Endpoints/Api>/${
+            // The route $default comes as <stage>/$default, any other one as <stage>/<method>/<path>.
+            functionName === httpApi.notFound.functionName ? '*/*' : '*/*/*'
+          }`,
         })),
       );
     });
