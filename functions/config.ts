@@ -52,7 +52,7 @@ export const OPERATOR_SETTINGS = {
     {
       expected: 'a JSON list of {storeId, collectionId, basePath, globusSecret, bucket?, exclusive?}',
       example:
-        '[{"storeId":"globusm","collectionId":"00000000-0000-4000-8000-000000000000","basePath":"/hdc1","globusSecret":"globus-client"}]',
+        '[{"storeId":"globusm","collectionId":"00000000-0000-4000-8000-000000000000","basePath":"/hdc1","globusSecret":"dataverse-globus/globus-client"}]',
       read: readStores,
     },
   ),
@@ -91,15 +91,18 @@ export const OPERATOR_SETTINGS = {
   ),
   DATAVERSE_SUPERUSER_SECRET: secretName(
     { meaning: "the secret with the API token of the service's superuser account" },
-    'dataverse-superuser',
+    'dataverse-globus/dataverse-superuser',
   ),
   DATAVERSE_UNBLOCK_KEY_SECRET: optional(
     secretName(
       { meaning: "the secret with Dataverse's unblock key, where `:BlockedApiPolicy` is `unblock-key`" },
-      'dataverse-unblock-key',
+      'dataverse-globus/dataverse-unblock-key',
     ),
   ),
-  URL_SIGNING_SECRET: secretName({ meaning: 'the secret with the keys that sign our URLs' }, 'url-signing'),
+  URL_SIGNING_SECRET: secretName(
+    { meaning: 'the secret with the keys that sign our URLs' },
+    'dataverse-globus/url-signing',
+  ),
 } as const satisfies SettingTable;
 
 /** What only the stack around the functions knows: the CDK app, or the local run. */

@@ -21,7 +21,7 @@ export interface StockedTransfer {
 }
 
 /** Beyond its due time or the last change of its row by this, something is overdue: three sweeps of five minutes have not helped. */
-export const OVERDUE_AFTER_SECONDS = 900;
+const OVERDUE_AFTER_SECONDS = 900;
 
 /**
  * Counts what is open. A rule is overdue when its row has been the same for 15 minutes and none of its holders is an open transfer that

@@ -23,26 +23,35 @@ function table(bundles: readonly Bundle[]): string {
   return [row('function', 'kB', 'source map kB'), ...rows, ''].join('\n');
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      out: { type: 'string', default: 'dist/functions' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return;
+/** What the command line asks for; undefined when it is wrong, which has been said then. */
+function readCommandLine() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        out: { type: 'string', default: 'dist/functions' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    return values;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message.split('. ')[0]}; --help shows what there is\n`);
+    process.exitCode = 2;
+    return undefined;
   }
-  const bundles = await bundleFunctions(values.out);
-  process.stdout.write(values.json ? `${JSON.stringify(bundles, null, 2)}\n` : table(bundles));
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+const wanted = readCommandLine();
+if (wanted?.help) {
+  process.stdout.write(USAGE);
+} else if (wanted) {
+  try {
+    const bundles = await bundleFunctions(wanted.out);
+    process.stdout.write(
+      wanted.json ? `${JSON.stringify(bundles, null, 2)}\n` : `${table(bundles)}\nThey are in ${wanted.out}.\n`,
+    );
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
 }

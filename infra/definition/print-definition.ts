@@ -1,4 +1,5 @@
 import { transferWorkflowDefinition } from '../../functions/workflow/definition.ts';
+import { isWithoutArguments } from '../command-line.ts';
 
 const HELP = `Prints the definition of the transfer workflow as JSON: Amazon States Language, query language JSONata, complete in itself.
 
@@ -7,6 +8,4 @@ const HELP = `Prints the definition of the transfer workflow as JSON: Amazon Sta
 The functions are called by their plain names, such as "end-lease"; functions/manifest.ts lists them with their entry files.
 `;
 
-process.stdout.write(
-  process.argv.includes('--help') ? HELP : `${JSON.stringify(transferWorkflowDefinition, null, 2)}\n`,
-);
+if (isWithoutArguments(HELP)) process.stdout.write(`${JSON.stringify(transferWorkflowDefinition, null, 2)}\n`);

@@ -1,3 +1,4 @@
+import { OPERATOR_SETTINGS } from '../../functions/config.ts';
 import type { SettingTable } from '../../functions/read-settings.ts';
 import { optional, type Setting, structured, text, wholeNumber } from '../../functions/setting.ts';
 
@@ -45,6 +46,27 @@ export const DEPLOYMENT_SETTINGS = {
     },
   }),
 } as const satisfies SettingTable;
+
+/** The settings of the service, as far as an operator decides them. Keys are sent to the addresses among them, so that those are https. */
+export const SERVICE_SETTINGS = {
+  ...OPERATOR_SETTINGS,
+  DATAVERSE_URL: encrypted(OPERATOR_SETTINGS.DATAVERSE_URL),
+  SITE_URL: encrypted(OPERATOR_SETTINGS.SITE_URL),
+  GLOBUS_TRANSFER_URL: encrypted(OPERATOR_SETTINGS.GLOBUS_TRANSFER_URL),
+  GLOBUS_AUTH_URL: encrypted(OPERATOR_SETTINGS.GLOBUS_AUTH_URL),
+} as const satisfies SettingTable;
+
+function encrypted(address: Setting<string>): Setting<string> {
+  return {
+    ...address,
+    expected: address.expected.replace('an http or https', 'an https'),
+    read: (given) => {
+      const origin = address.read(given);
+      if (!origin.startsWith('https:')) throw new Error('keys are sent there');
+      return origin;
+    },
+  };
+}
 
 /** On AWS a secret must have a name that Secrets Manager accepts. */
 export const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;

@@ -1,23 +1,21 @@
-import { OPERATOR_SETTINGS, STACK_SETTINGS } from '../../functions/config.ts';
+import { STACK_SETTINGS } from '../../functions/config.ts';
 import { ConfigurationError, nameMeant, readSettings, type ValuesOf } from '../../functions/read-settings.ts';
 import { quoted, type Setting } from '../../functions/setting.ts';
-import { DEPLOYMENT_SETTINGS, SECRET_NAME } from './deployment-settings.ts';
+import { DEPLOYMENT_SETTINGS, SECRET_NAME, SERVICE_SETTINGS } from './deployment-settings.ts';
 import { exampleValueIn, localValueIn } from './public-values.ts';
 
 /** One installation on AWS, as `deployment.json` describes it. */
 export interface Deployment {
   readonly stack: ValuesOf<typeof DEPLOYMENT_SETTINGS>;
-  readonly functions: ValuesOf<typeof OPERATOR_SETTINGS>;
+  readonly functions: ValuesOf<typeof SERVICE_SETTINGS>;
   /** The functions' settings as texts, only those that are set: they go into every function's environment. */
   readonly functionEnvironment: Readonly<Record<string, string>>;
   /** Made from the example: to be looked at, and refused by CloudFormation. */
   readonly isExample: boolean;
 }
 
-const KNOWN: Readonly<Record<string, Setting<unknown>>> = { ...DEPLOYMENT_SETTINGS, ...OPERATOR_SETTINGS };
+const KNOWN: Readonly<Record<string, Setting<unknown>>> = { ...DEPLOYMENT_SETTINGS, ...SERVICE_SETTINGS };
 
-/** Addresses that a superuser's key, or people's keys, are sent to. */
-const ENCRYPTED = ['DATAVERSE_URL', 'SITE_URL', 'GLOBUS_TRANSFER_URL', 'GLOBUS_AUTH_URL'] as const;
 const SECRET_SETTINGS = ['DATAVERSE_SUPERUSER_SECRET', 'DATAVERSE_UNBLOCK_KEY_SECRET', 'URL_SIGNING_SECRET'] as const;
 /** What Lambda allows (A10), less what the stack adds: names of tables, the workflow's ARN, source maps. */
 const MOST_ENVIRONMENT_BYTES = 4_096 - 600;
@@ -31,17 +29,16 @@ const MOST_ENVIRONMENT_BYTES = 4_096 - 600;
 export function parseDeployment(content: unknown, isExample = false): Deployment {
   const given = textsOf(content);
   const stack = readSettings(DEPLOYMENT_SETTINGS, given);
-  const functions = readSettings(OPERATOR_SETTINGS, given);
+  const functions = readSettings(SERVICE_SETTINGS, given);
   const faults = [
     ...unknownNames(given),
     ...functions.faults,
     ...stack.faults,
-    ...unencrypted(functions.values),
     ...secretNameFaults(functions.values),
     ...publicValues(given, isExample),
   ];
   const functionEnvironment = Object.fromEntries(
-    Object.entries(given).filter(([name, value]) => Object.hasOwn(OPERATOR_SETTINGS, name) && value !== ''),
+    Object.entries(given).filter(([name, value]) => Object.hasOwn(SERVICE_SETTINGS, name) && value !== ''),
   );
   faults.push(...tooLong(functionEnvironment));
   if (faults.length > 0) throw new ConfigurationError(faults);
@@ -77,18 +74,12 @@ function unknownNames(given: Readonly<Record<string, string>>): readonly string[
     });
 }
 
-function unencrypted(values: ValuesOf<typeof OPERATOR_SETTINGS>): readonly string[] {
-  return ENCRYPTED.filter((name) => values[name]?.startsWith('http:')).map(
-    (name) => `${name}: expected an https address, since keys are sent there, got http (example: ${exampleOf(name)})`,
-  );
-}
-
 function exampleOf(name: string): string {
-  return (KNOWN[name]?.example ?? '').replace(/^http:\/\/[^/]+/, 'https://dataverse.example.edu');
+  return KNOWN[name]?.example ?? '';
 }
 
 /** Names that Secrets Manager would refuse, and one name for two secrets. */
-function secretNameFaults(values: ValuesOf<typeof OPERATOR_SETTINGS>): readonly string[] {
+function secretNameFaults(values: ValuesOf<typeof SERVICE_SETTINGS>): readonly string[] {
   const ofStores = (values.STORES ?? []).map((store) => ['STORES', store.globusSecret] as const);
   const ofSettings = SECRET_SETTINGS.flatMap((name) => {
     const value = values[name];

@@ -1,6 +1,6 @@
-import { OPERATOR_SETTINGS, STACK_SETTINGS } from '../../functions/config.ts';
+import { STACK_SETTINGS } from '../../functions/config.ts';
 import type { SettingTable } from '../../functions/read-settings.ts';
-import { DEPLOYMENT_SETTINGS } from '../deployment/deployment-settings.ts';
+import { DEPLOYMENT_SETTINGS, SERVICE_SETTINGS } from '../deployment/deployment-settings.ts';
 import { LOCAL_SETTINGS, PRODUCT_SETTINGS } from '../local/settings.ts';
 import { GENERATED, table } from './markdown.ts';
 
@@ -20,12 +20,12 @@ leads through it. Lists and numbers may be written as such. Values of the local 
 example's own values are refused; so is http, since keys travel there.
 
 ### Settings of the service
-${settingsTable(OPERATOR_SETTINGS)}
+${settingsTable(SERVICE_SETTINGS)}
 
 ### Settings of the stacks
 ${settingsTable(DEPLOYMENT_SETTINGS)}
 
-Set by the stacks themselves, never by hand:
+Set by what runs the functions, never by hand; the first two by the local run only:
 
 ${settingsTable(STACK_SETTINGS)}
 

@@ -1,12 +1,13 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { readArguments } from './arguments.ts';
-import { describeCall } from './describe-call.ts';
 import type { Part } from './figure.ts';
+import { withStack } from './measured-stack.ts';
 import { PARTS } from './parts.ts';
 import { asJson, runParts } from './run-parts.ts';
 import { describePart, tableHead } from './show-result.ts';
@@ -15,12 +16,27 @@ import { median, percentile } from './statistics.ts';
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 const NAMES = ['one', 'two', 'three'];
 
-function bench(...given: readonly string[]) {
+function startBench(given: readonly string[], environment: Readonly<Record<string, string>> = {}) {
   const args = ['--disable-warning=ExperimentalWarning', MAIN, ...given];
-  return spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  return { child, ended };
 }
 
-describe('the command line of the benchmark', () => {
+async function bench(...given: readonly string[]) {
+  const { child, ended } = startBench(given);
+  const [stdout, stderr, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { status, stdout, stderr };
+}
+
+// Each part of the benchmark gives up by itself; loading it takes seconds on a machine that is busy.
+describe('the command line of the benchmark', { timeout: 180_000 }, () => {
   it('runs every part, in the order of the list, unless told which', () => {
     expect(readArguments([], NAMES)).toEqual({ json: false, help: false, isLong: false, only: NAMES });
     expect(readArguments(['--only', 'three', '--only', 'one', '--long'], NAMES)).toMatchObject({
@@ -34,20 +50,20 @@ describe('the command line of the benchmark', () => {
     { case: 'an unknown part', given: ['--only', 'everything'], complaint: 'expected one of ready' },
     { case: 'a stray word', given: ['ready'], complaint: 'ready' },
     { case: '--only without a name', given: ['--only'], complaint: '--only' },
-  ])('refuses $case with status 2, a sentence, and nothing on standard output', ({ given, complaint }) => {
-    const { status, stdout, stderr } = bench(...given);
+  ])('refuses $case with status 2, a sentence, and nothing on standard output', async ({ given, complaint }) => {
+    const { status, stdout, stderr } = await bench(...given);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toContain(complaint);
   });
 
-  it('names all its parts in its help', () => {
-    const { status, stdout } = bench('--help');
+  it('names all its parts in its help', async () => {
+    const { status, stdout } = await bench('--help');
     expect(status).toBe(0);
     for (const { name, title } of PARTS) expect(stdout).toContain(`${name.padEnd(11)}  ${title}`);
   });
 
-  it('prints one object and nothing else with --json, each figure with its budget', () => {
-    const { status, stdout } = bench('--only', 'monitor', '--json');
+  it('prints one object and nothing else with --json, each figure with its budget', async () => {
+    const { status, stdout } = await bench('--only', 'monitor', '--json');
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       ok: true,
@@ -66,24 +82,35 @@ describe('the command line of the benchmark', () => {
   });
 });
 
-describe('an interruption of the benchmark', () => {
+describe('an interruption of the benchmark', { timeout: 180_000 }, () => {
   it('ends it with status 130, and leaves no folder of its stacks behind', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'bench-test-'));
+    const { child, ended } = startBench(['--only', 'ready'], { TMPDIR: folder });
     try {
-      const args = ['--disable-warning=ExperimentalWarning', MAIN, '--only', 'ready'];
-      const child = spawn(process.execPath, args, { env: { ...process.env, TMPDIR: folder } });
-      const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
       let told = '';
+      let isInterrupted = false;
       child.stderr.on('data', (chunk: Buffer) => {
         told += chunk.toString('utf8');
-        // By then the next start is under way.
-        if (told.includes('start 1 of')) child.kill('SIGINT');
+        // By then the next start is under way. A second signal would kill a process that is on its way out.
+        if (told.includes('start 1 of') && !isInterrupted) isInterrupted = child.kill('SIGINT');
       });
       expect(await ended).toBe(130);
       expect(readdirSync(folder)).toEqual([]);
     } finally {
+      // It ends its stacks as it goes.
+      child.kill('SIGTERM');
+      await ended;
       rmSync(folder, { recursive: true, force: true });
     }
+  });
+});
+
+describe('a stack of the benchmark', () => {
+  it('is not started when the interruption comes just before', async () => {
+    const interruption = new AbortController();
+    const prepare = () => interruption.abort(new Error('interrupted'));
+    const stack = withStack({ prepare }, interruption.signal, () => new Promise(() => undefined));
+    await expect(stack).rejects.toThrow('interrupted');
   });
 });
 
@@ -192,39 +219,5 @@ describe('the statistics of the benchmark', () => {
     const values = Array.from({ length: 200 }, (_, index) => 200 - index);
     expect([50, 95, 99, 100].map((percent) => percentile(values, percent))).toEqual([100, 190, 198, 200]);
     expect(percentile([5], 50)).toBe(5);
-  });
-});
-
-describe('a round trip in words', () => {
-  const dynamoDb = { service: 'DynamoDB', action: 'GetItem', table: 'transfers', index: undefined } as const;
-  const dataverse = { service: 'Dataverse', actingAs: 'service', hasUnblockKey: false } as const;
-  const collection = 'd8c42580-6528-4605-9ad8-116a61982644';
-
-  it.each([
-    { call: { ...dynamoDb, partitionKey: '29', sortKey: '29-18b49d3688c' }, words: 'GetItem transfers: the header' },
-    { call: { ...dynamoDb, partitionKey: '29', sortKey: 'lock' }, words: 'GetItem transfers: the lock item' },
-    {
-      call: { ...dynamoDb, action: 'Query', partitionKey: '29', sortKey: '29-18b49d3688c#files#ab#' },
-      words: 'Query transfers: chunks of the file list',
-    },
-    {
-      call: { ...dynamoDb, partitionKey: `task#${collection}`, sortKey: 'claim' },
-      words: 'GetItem transfers: the claim of a task',
-    },
-    {
-      call: { ...dynamoDb, action: 'Query', index: 'open', partitionKey: collection, sortKey: '' },
-      words: 'Query transfers/open: open transfers, claims and lock items',
-    },
-    {
-      call: { service: 'Globus', method: 'DELETE', target: `/v0.10/endpoint/${collection}/access/${collection}` },
-      words: 'DELETE /endpoint/{id}/access/{id}',
-    },
-    {
-      call: { ...dataverse, method: 'DELETE', target: '/api/v1/datasets/29/locks?type=GlobusUpload' },
-      words: 'DELETE /datasets/{id}/locks?type=GlobusUpload (service)',
-    },
-    { call: { service: 'Step Functions', action: 'StartExecution' }, words: 'StartExecution' },
-  ] as const)('is "$words"', ({ call, words }) => {
-    expect(describeCall(call)).toBe(words);
   });
 });

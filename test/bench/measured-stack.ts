@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
 import type { RunningStack } from '../support/local-stack.ts';
 
 /** A local stack in a process of its own, as `npm start` runs it, on free ports and a fresh folder. */
@@ -21,7 +22,7 @@ export interface StackOrder {
   readonly prepare?: (stateDirectory: string) => void | Promise<void>;
 }
 
-const MAIN = new URL('../../infra/local/main.ts', import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL('../../infra/local/main.ts', import.meta.url));
 /** All that a stack needs of the environment: settings of a person's shell must not change the figures. */
 const KEPT_VARIABLES = ['PATH', 'HOME', 'TMPDIR', 'TMP', 'TEMP', 'SystemRoot'];
 
@@ -38,6 +39,8 @@ export async function withStack<Result>(
   const stateDirectory = await mkdtemp(join(tmpdir(), 'bench-stack-'));
   try {
     await prepare?.(stateDirectory);
+    // An abort that has come by now fires no event any more.
+    signal.throwIfAborted();
     const ports = { PORT: '0', GLOBUS_PORT: '0', DATAVERSE_PORT: '0' };
     const startedAt = performance.now();
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], {

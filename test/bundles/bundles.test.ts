@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bundle, bundleFunctions, deployedFunctions } from '../../infra/bundling/bundle-functions.ts';
 import { bundleModules } from '../../infra/bundling/bundle-modules.ts';
@@ -10,7 +11,7 @@ import { fixtureWorld } from '../../infra/local/simulators/globus/fixture.ts';
 
 /** Design section 12. */
 const LARGEST_BUNDLE_BYTES = 600_000;
-const PROJECT = new URL('../..', import.meta.url).pathname;
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
 let folder: string;
 let bundles: readonly Bundle[];

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { TransferId } from '../../functions/domain/ids.ts';
-import { OVERDUE_AFTER_SECONDS, type StockedTransfer, takeStockOf } from '../../functions/domain/stock.ts';
+import { type StockedTransfer, takeStockOf } from '../../functions/domain/stock.ts';
 import { aRow, START_SECONDS, TRANSFER } from '../support/builders.ts';
 
 const OTHER_TRANSFER = '30-18b49d3688d' as TransferId;
-const LONG_AGO = START_SECONDS - OVERDUE_AFTER_SECONDS - 1;
+/** Just longer than a quarter of an hour. */
+const LONG_AGO = START_SECONDS - 901;
 
 function following(changes: Partial<StockedTransfer> = {}): StockedTransfer {
   return { transferId: TRANSFER, state: 'FOLLOWING', dueAtEpochSeconds: START_SECONDS, ...changes };

@@ -26,6 +26,8 @@ const WAIT = { taskToken: 'a token', waitSeconds: 3_600 };
 const RELEASED = { state: 'SETTLING', ruleReleased: true } as const;
 /** Everything has its result, and nothing was registered. */
 const NONE_REGISTERED = { ...NOTHING_REGISTERED, failed: 1, isComplete: true };
+/** Each wait in here has a limit of its own. */
+const PATIENT = { timeout: 120_000 };
 let stage: AccessStage;
 
 beforeAll(async () => {
@@ -52,7 +54,7 @@ async function halfReported(changes: Parameters<typeof aReport>[0] = {}): Promis
   return record;
 }
 
-describe('an upload', { timeout: 60_000 }, () => {
+describe('an upload', PATIENT, () => {
   it('is followed to its end', async () => {
     const granted = await grantOne(stage);
     const taskId = await stage.liveTask(granted.path);
@@ -63,7 +65,7 @@ describe('an upload', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a report that a dead worker has left', () => {
+describe('a report that a dead worker has left', PATIENT, () => {
   it('is bound as the lease ends, and gives the lock back as it closes', async () => {
     const { transferId } = await halfReported();
     await stage.runStep('end-lease', transferId);
@@ -85,7 +87,7 @@ describe('a report that a dead worker has left', () => {
   });
 });
 
-describe.each(['look-at-task', 'await-completion'])('of a report that nobody could verify, %s', (step) => {
+describe.each(['look-at-task', 'await-completion'])('of a report that nobody could verify, %s', PATIENT, (step) => {
   it('locks the dataset when its task is proven', async () => {
     const taskId = await stage.liveTask();
     const { transferId } = await stage.put({ state: 'BOUND', admission: 'UNVERIFIED', bound: aReport({ taskId }) });
@@ -108,7 +110,7 @@ describe.each(['look-at-task', 'await-completion'])('of a report that nobody cou
   });
 });
 
-describe('a live task that nobody reported', () => {
+describe('a live task that nobody reported', PATIENT, () => {
   let taskId: string;
   beforeAll(async () => {
     taskId = await stage.liveTask();
@@ -172,7 +174,7 @@ describe('a live task that nobody reported', () => {
   });
 });
 
-describe('an execution', () => {
+describe('an execution', PATIENT, () => {
   it.each(['await-report', 'await-completion'])(
     'of 300 days hands over in %s, and is told by it to end',
     async (step) => {

@@ -58,7 +58,7 @@ async function signedUrl(name: string): Promise<string> {
   return parameters.body.data.signedUrls.find((each: { name: string }) => each.name === name).signedUrl;
 }
 
-describe('by signed URLs', { timeout: 60_000 }, () => {
+describe('by signed URLs', { timeout: 120_000 }, () => {
   it('an upload is asked for twice under one Idempotency-Key, reported, and followed to its end', async () => {
     const url = await signedUrl('requestGlobusTransferPaths');
     const ask = () => postJson(url, ORDER, { 'Idempotency-Key': 'once' });
@@ -76,7 +76,7 @@ describe('by signed URLs', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a grant', { timeout: 60_000 }, () => {
+describe('a grant', { timeout: 120_000 }, () => {
   it('is refused to whoever may not, passed on for a store that is not ours, and unknown under other names', async () => {
     const paths = datasetUrl(stage, 'requestGlobusUploadPaths');
     expect((await postJson(paths, ORDER)).status).toBe(401);
@@ -109,7 +109,7 @@ describe('a grant', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a report', { timeout: 60_000 }, () => {
+describe('a report', { timeout: 120_000 }, () => {
   it('whose lock Dataverse refuses is undone, claim and file list included', async () => {
     const granted = await grantOne(stage);
     const taskId = await stage.liveTask(granted.path);

@@ -72,7 +72,7 @@ export function may(
   return {
     ...(sid ? { Sid: sid } : {}),
     Effect: 'Allow',
-    Action: actions,
+    Action: [...actions].sort(),
     Resource: [resource],
     ...(condition ? { Condition: condition } : {}),
   };

@@ -148,7 +148,7 @@ export function allowedTo(statements: readonly Statement[]): readonly string[] {
 }
 
 function listOf(value: unknown): readonly string[] {
-  return [value ?? []].flat().map(String);
+  return [value ?? []].flat().map(String).sort();
 }
 
 /** The document of every policy that a role has, its own and those put on it. */

@@ -146,6 +146,7 @@ describe.each(INSTALLATIONS)('the functions of the installation $prefix', ({ ins
         Architectures: ['arm64'],
         Handler: 'index.handler',
         Timeout: timeoutSeconds,
+        MemorySize: 1_024,
         LoggingConfig: { LogGroup: `<${functionName}/Log>` },
       });
     },

@@ -3,6 +3,7 @@ import { access, type Grant, grants } from '../../functions/access.ts';
 import { parseDatasetId } from '../../functions/domain/ids.ts';
 import { httpApi, monitors, steps } from '../../functions/manifest.ts';
 import { transferWorkflowDefinition } from '../../functions/workflow/definition.ts';
+import { SECRET_READERS } from '../support/secret-readers.ts';
 import { reachableNeeds } from './reachable-ports.ts';
 
 const ENTRIES = [...httpApi.routes, httpApi.notFound, ...steps, ...monitors].map(({ functionName, entry }) => {
@@ -84,16 +85,7 @@ describe('by what its code can reach', () => {
 
 describe("Dataverse's superuser token (T-18)", () => {
   it('is read by the handlers that authorise and lock, the steps that act on the dataset, and the sweep', () => {
-    expect(whoMay('secret.dataverse-superuser')).toEqual([
-      'request-globus-upload-paths',
-      'add-globus-files',
-      'end-lease',
-      'look-at-task',
-      'await-completion',
-      'register-files',
-      'close-transfer',
-      'sweep',
-    ]);
+    expect(whoMay('secret.dataverse-superuser')).toEqual(SECRET_READERS['dataverse-superuser']);
   });
 
   it.each(['globus-upload-parameters', 'not-found', 'task-monitor'])('is not read by %s', (functionName) => {
@@ -101,12 +93,7 @@ describe("Dataverse's superuser token (T-18)", () => {
   });
 
   it('comes with the unblock key where a function acts as a user, and nowhere else', () => {
-    expect(whoMay('secret.dataverse-unblock-key')).toEqual([
-      'request-globus-upload-paths',
-      'add-globus-files',
-      'register-files',
-      'sweep',
-    ]);
+    expect(whoMay('secret.dataverse-unblock-key')).toEqual(SECRET_READERS['dataverse-unblock-key']);
   });
 });
 

@@ -1,9 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import type { EngineOptions, RunningEngine } from '../../infra/local/stack-parts.ts';
 import { startServerProcess } from '../support/server-process.ts';
 import { startLambdaStandIn } from './lambda-stand-in.ts';
 
-const LAUNCHER = new URL('./moto-with-jsonata.py', import.meta.url).pathname;
+const LAUNCHER = fileURLToPath(new URL('./moto-with-jsonata.py', import.meta.url));
 /** That of everything on this machine. */
 const REGION = 'local';
 const ROLE = 'arn:aws:iam::123456789012:role/any';
@@ -68,8 +69,11 @@ async function createStateMachines(
   return arns;
 }
 
-/** The Step Functions client for moto. */
+/**
+ * The Step Functions client for moto. It tries again and again, since moto answers the call of any token with 500 while some execution has been
+ * started and does not run yet: it looks for the token in that one too.
+ */
 export function clientFor(url: string): SFNClient {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  return new SFNClient({ endpoint: url, region: REGION, credentials, maxAttempts: 1 });
+  return new SFNClient({ endpoint: url, region: REGION, credentials, maxAttempts: 10 });
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** Where a local stack is to be reached, in this process or in one of its own. */
 export interface RunningStack {
@@ -28,7 +29,7 @@ export interface StackProcess extends RunningStack {
   remove(): Promise<void>;
 }
 
-const MAIN = new URL('../../infra/local/main.ts', import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL('../../infra/local/main.ts', import.meta.url));
 const READY_WITHIN_MILLISECONDS = 40_000;
 const RESTARTS = 3;
 

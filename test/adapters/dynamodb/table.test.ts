@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createDocumentClient, createTable } from '../../../functions/adapters/dynamodb/table.ts';
 import { systemRandomSource } from '../../../functions/adapters/system/random-source.ts';
+import { stubAwsEnvironment } from '../../support/aws-environment.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -23,12 +24,9 @@ describe('a call on a table', () => {
       answer(response);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    vi.stubEnv('AWS_REGION', 'local');
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+    stubAwsEnvironment('DYNAMODB', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     // Long enough for a try to reach the server on a busy machine, the first one with all its loading too.
-    const client = createDocumentClient({ attempts: 2, milliseconds: 1_000 });
+    const client = createDocumentClient({ attempts: 2, milliseconds: 3_000 });
     const table = createTable(client, 'transfers', ['pk', 'sk'], systemRandomSource);
     await expect(table.read({ pk: '1', sk: '2' })).rejects.toMatchObject({ name: 'UnavailableError' });
     expect(requests).toBe(2);

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createSecretsManagerClient } from '../../../functions/adapters/secrets/get-secret-value.ts';
 import { createSecretsManagerSecrets } from '../../../functions/adapters/secrets/secrets-manager.ts';
 import { awsTimeLimits } from '../../../functions/adapters/system/aws-time-limits.ts';
+import { stubAwsEnvironment } from '../../support/aws-environment.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import {
   type Behaviour,
@@ -33,10 +34,7 @@ async function refusalOf(name: string, client = createSecretsManagerClient(serve
 describe('a secret in Secrets Manager', () => {
   it('is read by a client from the environment when none is given', async () => {
     server.store('globus/service', { text: 'value' });
-    vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', server.url);
-    vi.stubEnv('AWS_REGION', 'local');
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+    stubAwsEnvironment('SECRETS_MANAGER', server.url);
     expect((await createSecretsManagerSecrets().read('globus/service')).reveal()).toBe('value');
   });
 
@@ -56,6 +54,20 @@ describe('a secret in Secrets Manager', () => {
 });
 
 describe('a secret that Secrets Manager cannot give', () => {
+  it('is given up after five seconds a try, two of them for the connection, unless told otherwise', async () => {
+    server.store('globus/service', { text: 'value' });
+    const client = createSecretsManagerClient(server.clientConfig);
+    await createSecretsManagerSecrets(client).read('globus/service');
+    const { requestHandler } = client.config as unknown as { requestHandler: { httpHandlerConfigs(): object } };
+    expect(requestHandler.httpHandlerConfigs()).toMatchObject({
+      requestTimeout: 5_000,
+      throwOnRequestTimeout: true,
+      socketTimeout: 5_000,
+      connectionTimeout: 2_000,
+    });
+    client.destroy();
+  });
+
   it.each<{ case: string; secret: StoredSecret | undefined; advice: string }>([
     {
       case: 'does not exist',
@@ -123,7 +135,7 @@ describe('a secret that Secrets Manager cannot give', () => {
     server.store('globus/service', { text: 'canary-42' });
     server.behave(behaviour);
     // Long enough for a try to reach the server on a busy machine, the first one with all its loading too.
-    const requestHandler = awsTimeLimits(1_000, 1_000);
+    const requestHandler = awsTimeLimits(3_000, 3_000);
     const client = createSecretsManagerClient({ ...server.clientConfig, maxAttempts: 2, requestHandler });
     expect((await refusalOf('globus/service', client)).message).toContain('cannot be read now');
     expect(server.asked).toHaveLength(2);

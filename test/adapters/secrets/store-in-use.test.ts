@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Secret } from '../../../functions/domain/secret.ts';
 import { parseSigningKeys } from '../../../functions/domain/signed-url.ts';
 import { createApplication } from '../../../functions/wiring.ts';
+import { stubAwsEnvironment } from '../../support/aws-environment.ts';
 import { type SecretsManagerServer, startSecretsManagerServer } from '../../support/secrets-manager-server.ts';
 
 const KEY_IN_CLOUD = 'c1'.repeat(32);
@@ -33,10 +34,7 @@ describe('the secret store in use', () => {
   beforeEach(async () => {
     server = await startSecretsManagerServer();
     server.store('url-signing', { text: `${KEY_IN_CLOUD}\n` });
-    vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', server.url);
-    vi.stubEnv('AWS_REGION', 'local');
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+    stubAwsEnvironment('SECRETS_MANAGER', server.url);
   });
   afterEach(async () => {
     vi.unstubAllEnvs();

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { isWithoutArguments } from '../../../command-line.ts';
 import { createLocalClock } from '../../clock.ts';
 import { FIXTURE_WORLD } from './fixture.ts';
 import { startDataverseSimulator } from './start.ts';
@@ -13,7 +14,7 @@ Settings (environment):
 `;
 
 async function main(): Promise<void> {
-  if (process.argv.includes('--help')) return void process.stdout.write(HELP);
+  if (!isWithoutArguments(HELP)) return;
   const port = Number(process.env['DATAVERSE_PORT'] || 8082);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new Error(`DATAVERSE_PORT: expected a port from 1 to 65535, got "${process.env['DATAVERSE_PORT']}"`);

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { isWithoutArguments } from '../../../command-line.ts';
 import { createLocalClock } from '../../clock.ts';
 import { fixtureWorld } from './fixture.ts';
 import { startGlobusSimulator } from './start.ts';
@@ -41,9 +42,7 @@ async function main(): Promise<void> {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-if (process.argv.includes('--help')) {
-  process.stdout.write(HELP);
-} else {
+if (isWithoutArguments(HELP)) {
   main().catch((error: Error) => {
     process.stderr.write(`The Globus simulator did not start. ${error.message}\n`);
     process.exitCode = 1;
