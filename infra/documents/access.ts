@@ -11,6 +11,9 @@ Each function has a role of its own with the grants listed here, and may write i
 key that encrypts it, by way of that service only. There is nothing else. \`test/end-to-end/access.test.ts\` plays uploads of every kind and holds
 what the functions really call against this list; \`test/infra/access.test.ts\` holds the roles against it.
 
+No action has a wildcard. Resources have one in three places, where the service demands it: the streams of a log group (\`:*\`), the executions of our
+state machine (\`:*\`), and the six characters that Secrets Manager adds to the name of a secret (\`-??????\`).
+
 ## What a grant allows
 ${table(['grant', 'actions', 'on', 'only partitions'], Object.entries(grants).map(grantRow))}
 
