@@ -2,7 +2,18 @@ import { type CollectionId, parseCollectionId } from './domain/ids.ts';
 import * as z from './domain/schema.ts';
 import type { Store } from './domain/store.ts';
 import { ConfigurationError, nameMeant, readSettings, type SettingTable } from './read-settings.ts';
-import { flag, oneOf, optional, origin, secretName, structured, text, wholeNumber, withDefault } from './setting.ts';
+import {
+  flag,
+  jsonIn,
+  oneOf,
+  optional,
+  origin,
+  secretName,
+  structured,
+  text,
+  wholeNumber,
+  withDefault,
+} from './setting.ts';
 
 /** Everything that can be set, parsed once. Secrets are named here and read from the secret store. */
 export interface Settings {
@@ -173,7 +184,7 @@ const storeSchema = z.strictObject({
 });
 
 function readStores(given: string): readonly Store[] {
-  const parsed = z.array(storeSchema).check(z.minLength(1)).safeParse(parsedOrNothing(given));
+  const parsed = z.array(storeSchema).check(z.minLength(1)).safeParse(jsonIn(given));
   if (!parsed.success)
     throw new Error(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
   const stores = parsed.data.map(({ bucket, exclusive, collectionId, ...store }) => ({
@@ -184,15 +195,6 @@ function readStores(given: string): readonly Store[] {
   }));
   if (new Set(stores.map((store) => store.storeId)).size < stores.length) throw new Error('a storeId is given twice');
   return stores;
-}
-
-/** The parser's own message quotes the text, which may be a secret. */
-function parsedOrNothing(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Error('not JSON');
-  }
 }
 
 /** Names in the environment that are nearly a setting's: surely meant, and else silently without effect. */

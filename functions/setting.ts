@@ -107,6 +107,15 @@ export function structured<Value>(
   return settingOf(about, { ...rule, shown: () => 'something else' });
 }
 
+/** What a text of JSON holds. @throws Error that shows nothing of it: the parser's own message quotes the text, which may be a secret */
+export function jsonIn(given: string): unknown {
+  try {
+    return JSON.parse(given);
+  } catch {
+    throw new Error('not JSON');
+  }
+}
+
 /** A wrong value as messages show it. */
 export function quoted(given: string): string {
   return JSON.stringify(given.slice(0, 120));

@@ -10,16 +10,12 @@ const MOST_SUMMANDS = 10;
 /** How many of something happened to any of the functions. */
 export function sumOver(
   functions: readonly ServiceFunction[],
-  what: 'errors' | 'throttles' | 'invocations',
+  what: 'errors' | 'throttles',
   period: Duration,
 ): MathExpression {
   const options = { period, statistic: Stats.SUM };
   const metrics = functions.map(({ lambda }) =>
-    what === 'errors'
-      ? lambda.metricErrors(options)
-      : what === 'throttles'
-        ? lambda.metricThrottles(options)
-        : lambda.metricInvocations(options),
+    what === 'errors' ? lambda.metricErrors(options) : lambda.metricThrottles(options),
   );
   return sumOf(metrics, period);
 }

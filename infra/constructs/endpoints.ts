@@ -10,7 +10,6 @@ import {
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { httpApi } from '../../functions/manifest.ts';
 import type { Deployment } from '../deployment/parse-deployment.ts';
@@ -42,8 +41,6 @@ const ACCESS_LINE = {
 /** The HTTP API: each route of the manifest below both prefixes, and one integration and one permission per function. */
 export class Endpoints extends Construct {
   readonly api: HttpApi;
-  readonly stage: HttpStage;
-  readonly accessLog: LogGroup;
 
   constructor(scope: Construct, id: string, { settings, functionOf }: EndpointsProps) {
     super(scope, id);
@@ -64,15 +61,15 @@ export class Endpoints extends Construct {
       'Keys, tokens and signed URLs are judged by Dataverse itself, asked by the function; not-found answers anybody.',
     );
     const { STACK_PREFIX, LOG_RETENTION_DAYS } = settings;
-    this.accessLog = deliveredLog(this, 'AccessLog', `apis/${STACK_PREFIX}`, LOG_RETENTION_DAYS);
-    this.stage = new HttpStage(this, 'Stage', {
+    const accessLog = deliveredLog(this, 'AccessLog', `apis/${STACK_PREFIX}`, LOG_RETENTION_DAYS);
+    new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
       detailedMetricsEnabled: true,
       throttle: { rateLimit: settings.REQUESTS_PER_SECOND, burstLimit: settings.REQUEST_BURST },
       accessLogSettings: {
-        destination: new LogGroupLogDestination(this.accessLog),
+        destination: new LogGroupLogDestination(accessLog),
         format: AccessLogFormat.custom(JSON.stringify(ACCESS_LINE)),
       },
     });

@@ -36,7 +36,7 @@ export class MonitorSchedules extends Construct {
     lambda.configureAsyncInvoke({
       retryAttempts: 0,
       // A run that could not begin for so long has been overtaken by the next.
-      maxEventAge: Duration.seconds(Math.max(60, everySeconds)),
+      maxEventAge: Duration.seconds(everySeconds),
       onFailure: new SqsDestination(this.failedRuns),
     });
     const role = new Role(this, `${functionName}-role`, {
@@ -67,7 +67,7 @@ export class MonitorSchedules extends Construct {
       target: {
         arn: lambda.functionArn,
         roleArn: role.roleArn,
-        retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: Math.max(60, everySeconds) },
+        retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: everySeconds },
         deadLetterConfig: { arn: this.failedRuns.queueArn },
       },
     });

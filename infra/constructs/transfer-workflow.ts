@@ -1,6 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { transferWorkflowDefinition } from '../../functions/workflow/definition.ts';
@@ -17,11 +16,10 @@ export interface TransferWorkflowProps {
 /** The state machine, with the very definition that the local engine runs: only the names of functions become their ARNs. */
 export class TransferWorkflow extends Construct {
   readonly stateMachine: StateMachine;
-  readonly log: LogGroup;
 
   constructor(scope: Construct, id: string, { stateMachineName, steps, logRetentionDays }: TransferWorkflowProps) {
     super(scope, id);
-    this.log = deliveredLog(this, 'Log', `states/${stateMachineName}`, logRetentionDays);
+    const log = deliveredLog(this, 'Log', `states/${stateMachineName}`, logRetentionDays);
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       stateMachineName,
       stateMachineType: StateMachineType.STANDARD,
@@ -46,7 +44,7 @@ export class TransferWorkflow extends Construct {
         },
       }),
       // Data of executions holds task tokens, which wake steps: it stays out of the log.
-      logs: { destination: this.log, level: LogLevel.ALL, includeExecutionData: false },
+      logs: { destination: log, level: LogLevel.ALL, includeExecutionData: false },
     });
     acknowledge(
       this,

@@ -1,6 +1,6 @@
 import { OPERATOR_SETTINGS } from '../../functions/config.ts';
 import type { SettingTable } from '../../functions/read-settings.ts';
-import { optional, type Setting, structured, text, wholeNumber } from '../../functions/setting.ts';
+import { jsonIn, optional, type Setting, structured, text, wholeNumber } from '../../functions/setting.ts';
 
 /** What CloudWatch accepts as days of retention, up to two years. */
 const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731];
@@ -72,21 +72,13 @@ function encrypted(address: Setting<string>): Setting<string> {
 export const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
 
 function readOrigins(given: string): readonly string[] {
-  const origins: unknown = parsedOrNothing(given);
+  const origins = jsonIn(given);
   if (!Array.isArray(origins) || origins.length === 0) throw new Error('no list, or an empty one');
   for (const each of origins) {
     const address = typeof each === 'string' && URL.canParse(each) ? new URL(each) : undefined;
     if (address?.protocol !== 'https:' || address.origin !== each) throw new Error('an entry is no https origin');
   }
   return origins;
-}
-
-function parsedOrNothing(given: string): unknown {
-  try {
-    return JSON.parse(given);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Schedules on AWS count in minutes. */

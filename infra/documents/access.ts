@@ -1,4 +1,4 @@
-import { access, type Grant, grants, type Permission } from '../../functions/access.ts';
+import { access, grants, type Permission } from '../../functions/access.ts';
 import { GENERATED, table } from './markdown.ts';
 
 /** `docs/access.md`: who may do what, and why, from the table that the roles are made of. */
@@ -11,8 +11,8 @@ Each function has a role of its own with the grants listed here, and may write i
 key that encrypts it, by way of that service only. There is nothing else. \`test/end-to-end/access.test.ts\` plays uploads of every kind and holds
 what the functions really call against this list; \`test/infra/access.test.ts\` holds the roles against it.
 
-No action has a wildcard. Resources have one in three places, where the service demands it: the streams of a log group (\`:*\`), the executions of our
-state machine (\`:*\`), and the six characters that Secrets Manager adds to the name of a secret (\`-??????\`).
+No role has an action with a wildcard. Of functions' roles, resources have one in three places, where the service demands it: the streams of a log group
+(\`:*\`), the executions of our state machine (\`:*\`), and the six characters that Secrets Manager adds to the name of a secret (\`-??????\`).
 
 ## What a grant allows
 ${table(['grant', 'actions', 'on', 'only partitions'], Object.entries(grants).map(grantRow))}
@@ -51,7 +51,7 @@ ${table(
 function grantRow([grant, permission]: [string, Permission]): string[] {
   const { actions, on, partitionKeys } = permission;
   return [
-    `\`${grant as Grant}\``,
+    `\`${grant}\``,
     actions.map((action) => `\`${action}\``).join(', '),
     on.replaceAll('-', ' '),
     (partitionKeys ?? []).map((pattern) => `\`${pattern}\``).join(' '),
