@@ -7,6 +7,8 @@ export const CURATOR_KEY = '11111111-1111-4111-8111-111111111111';
 export const READER_KEY = '22222222-2222-4222-8222-222222222222';
 export const SERVICE_KEY = '99999999-9999-4999-8999-999999999999';
 const ARCHER2 = '3e90d018-0d05-461a-bbaf-aab605283d21';
+/** With the consent that a mapped collection needs. */
+const TRANSFER_SCOPE = `urn:globus:auth:scope:transfer.api.globus.org:all[*https://auth.globus.org/scopes/${ARCHER2}/data_access]`;
 export const DRAFT_PID = 'doi:10.5072/FK2/ILLPXE';
 /** Dataset 30: published, in the same store; adding to it opens a draft. */
 export const PUBLISHED_PID = 'doi:10.5072/FK2/7U7YBV';
@@ -104,7 +106,7 @@ export async function logIn(stack: RunningStack, id: string = PRINCIPAL, secret 
     headers: { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` },
     body: new URLSearchParams({
       grant_type: 'client_credentials',
-      scope: 'urn:globus:auth:scope:transfer.api.globus.org:all',
+      scope: TRANSFER_SCOPE,
     }),
   });
   return { authorization: `Bearer ${reply.body.access_token}` };

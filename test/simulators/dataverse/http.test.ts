@@ -109,14 +109,4 @@ describe('later forms', () => {
     const reply = await dataverse.call('GET', `/api/datasets/${dataset}/uploadlimits`, key ? { key } : {});
     expect(reply.status).toBe(status);
   });
-
-  it('tell the quota that remains only while it is enforced', async () => {
-    const dataverse = await startTestDataverse();
-    await dataverse.control('POST', '/upload-limits', { enabled: true });
-    const limits = () => dataverse.call('GET', '/api/datasets/29/uploadlimits', { key: CURATOR });
-    expect((await limits()).body).toEqual({ status: 'OK', data: { uploadLimits: {} } });
-    await dataverse.control('POST', '/settings', { name: ':UseStorageQuotas', value: 'true' });
-    // Files 60 and 61 of the fixture have 89 bytes each.
-    expect((await limits()).body).toMatchObject({ data: { uploadLimits: { storageQuotaRemaining: 999_999_999_822 } } });
-  });
 });

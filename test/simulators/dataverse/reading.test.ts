@@ -92,9 +92,25 @@ describe('calls that read', () => {
   it('show who is calling', async () => {
     const dataverse = await startTestDataverse();
     const reply = await dataverse.call('GET', '/api/users/:me', { key: CURATOR });
-    expect(reply.body).toMatchObject({
+    const moment = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    expect(reply.body).toEqual({
       status: 'OK',
-      data: { id: 2, identifier: '@curator', displayName: 'Data Curator', superuser: false, deactivated: false },
+      data: {
+        id: 2,
+        identifier: '@curator',
+        displayName: 'Data Curator',
+        firstName: 'Data',
+        lastName: 'Curator',
+        email: 'curator@dataverse.example',
+        superuser: false,
+        deactivated: false,
+        persistentUserId: 'curator',
+        emailLastConfirmed: moment,
+        createdTime: moment,
+        lastLoginTime: moment,
+        lastApiUseTime: moment,
+        authenticationProviderId: 'builtin',
+      },
     });
   });
 

@@ -5,7 +5,7 @@ import {
   SECOND_RESEARCHER_ID,
   SERVICE_ID,
 } from '../../../infra/local/simulators/globus/fixture.ts';
-import { scopesByResourceServer } from '../../../infra/local/simulators/globus/token-routes.ts';
+import { parseScopes, scopesByResourceServer } from '../../../infra/local/simulators/globus/scopes.ts';
 import type { GlobusWorld } from '../../../infra/local/simulators/globus/world.ts';
 import {
   accessToken,
@@ -112,8 +112,13 @@ describe('the token endpoint', () => {
       servers: ['abc', 'transfer.api.globus.org'],
     },
     { scopes: 'urn:globus:auth:scope:auth.globus.org:view_identity_set openid', servers: ['auth.globus.org'] },
+    { scopes: `${TRANSFER_SCOPE}[*a] ${TRANSFER_SCOPE}[*b]`, servers: ['transfer.api.globus.org'] },
   ])('reads $scopes as scopes of $servers', ({ scopes, servers }) => {
     expect([...scopesByResourceServer(scopes).keys()]).toEqual(servers);
+  });
+
+  it.each(['a]', 'a[b', '[a]', 'a[b]]', 'a[[b]]'])('refuses scopes whose brackets do not fit: %s', (scopes) => {
+    expect(() => parseScopes(scopes)).toThrow(RangeError);
   });
 });
 

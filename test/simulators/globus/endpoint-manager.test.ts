@@ -63,6 +63,7 @@ beforeAll(async () => {
   await researcher.waitFor(ids.stuck, (task) => Number(task['faults']) > 0);
   ids.linked = await linked.submit([['/never-there', '/hdc1/linked']]);
   await linked.waitFor(ids.linked, (task) => Number(task['faults']) > 0);
+  await harness.consent(RESEARCHER_ID, ARCHER2_COLLECTION_ID, JASMIN_COLLECTION_ID);
   ids.unseen = await researcher.submit([['/archive', '/transfers/a', true]], {
     source_endpoint: ARCHER2_COLLECTION_ID,
     destination_endpoint: JASMIN_COLLECTION_ID,

@@ -51,6 +51,8 @@ export interface Harness {
   control(method: string, path: string, body?: unknown): Promise<Reply>;
   /** Adds a rule on the managed collection without asking for permission; its id. */
   grant(principal: string, path: string, permissions: 'r' | 'rw'): Promise<string>;
+  /** Lets a client that acts for itself look into mapped collections. */
+  consent(identityId: string, ...collectionIds: readonly string[]): Promise<void>;
   file(collectionId: string, path: string): Buffer;
   /** Stops the simulator and starts another on the same state. */
   restart(): Promise<void>;
@@ -162,6 +164,12 @@ export async function startHarness(options: { world?: GlobusWorld; bytesPerSecon
         permissions,
       });
       return String(body['id']);
+    },
+    async consent(identityId, ...collectionIds) {
+      for (const collectionId of collectionIds) {
+        const { status } = await control('POST', 'consents', { clientId: identityId, identityId, collectionId });
+        if (status !== 200) throw new Error(`no consent for ${collectionId}`);
+      }
     },
     file: (collectionId, path) => readFileSync(join(stateDirectory, 'collections', collectionId, path)),
     async restart() {

@@ -142,7 +142,8 @@ describe('a transfer task', () => {
     expect(harness.file(GUEST, '/hdc1/in/synced/other').toString()).toBe('OTHER');
   });
 
-  it('copies between mapped collections', async () => {
+  it('copies between mapped collections with their consents', async () => {
+    await harness.consent(RESEARCHER_ID, ARCHER2_COLLECTION_ID, JASMIN_COLLECTION_ID);
     const taskId = await researcher.submit([['/archive/u-aa001', '/transfers/u-aa001', true]], {
       source_endpoint: ARCHER2_COLLECTION_ID,
       destination_endpoint: JASMIN_COLLECTION_ID,

@@ -1,3 +1,4 @@
+import { accountOf } from './callers.ts';
 import { inTransaction } from './database.ts';
 import type { DatasetRecord } from './dataset-records.ts';
 import { type AddedEntry, createEntryProcessor } from './entry-processor.ts';
@@ -69,7 +70,8 @@ async function save(
   results: readonly AddedEntry[],
   mayEdit: boolean,
 ): Promise<string | undefined> {
-  if (!mayEdit || !caller) return notPermittedMessage(caller);
+  const account = accountOf(caller);
+  if (!mayEdit || !account) return notPermittedMessage(caller);
   const { locks, clock, switches } = dataverse;
   // Whoever placed it: a service guards the hand-over with this lock and counts on its going here (dataverse-api.md 4.4).
   locks.remove(dataset.id, 'EditInProgress');
@@ -82,7 +84,7 @@ async function save(
   locks.place({
     datasetId: dataset.id,
     lockType: 'EditInProgress',
-    userName: caller.name,
+    userName: account.name,
     message: SAVING_MESSAGE,
     placedAtMilliseconds: clock.nowMilliseconds(),
   });

@@ -31,6 +31,11 @@ export interface DatasetRecords {
   versions(datasetId: number): VersionRecord[];
   /** The draft, made from the last version (its files included) when there is none. To be called in a transaction. */
   openDraft(datasetId: number, nowMilliseconds: number): VersionRecord;
+  /**
+   * Publishes the draft: 1.0, then 2.0 or 1.1. To be called in a transaction.
+   * @throws Error when there is no draft
+   */
+  publishDraft(datasetId: number, step: 'major' | 'minor', nowMilliseconds: number): VersionRecord;
   /** A database setting by its name, colon included. */
   setting(name: string): string | undefined;
   /** Null removes the setting. */
@@ -71,6 +76,21 @@ export function createDatasetRecords(database: DatabaseSync): DatasetRecords {
       }
       return { id, ...draft };
     },
+    publishDraft(datasetId, step, nowMilliseconds) {
+      const [draft, former] = versions(datasetId);
+      if (draft?.state !== 'DRAFT') throw new Error(`dataset ${datasetId} has no draft`);
+      const [major, minor] = numberAfter(former, step);
+      database
+        .prepare(`UPDATE versions SET state = 'RELEASED', major = ?, minor = ?, updatedAtMilliseconds = ? WHERE id = ?`)
+        .run(major, minor, nowMilliseconds, draft.id);
+      database
+        .prepare(
+          `UPDATE files SET publishedAtMilliseconds = ? WHERE publishedAtMilliseconds IS NULL
+             AND id IN (SELECT fileId FROM fileMetadata WHERE versionId = ?)`,
+        )
+        .run(nowMilliseconds, draft.id);
+      return { ...draft, state: 'RELEASED', major, minor, updatedAtMilliseconds: nowMilliseconds };
+    },
     setting: (name) =>
       database.prepare('SELECT value FROM settings WHERE name = ?').get(name)?.['value'] as string | undefined,
     setSetting(name, value) {
@@ -78,6 +98,11 @@ export function createDatasetRecords(database: DatabaseSync): DatasetRecords {
       if (value !== null) insertRow(database, 'settings', { name, value });
     },
   };
+}
+
+function numberAfter(former: VersionRecord | undefined, step: 'major' | 'minor'): [major: number, minor: number] {
+  const [major, minor] = [former?.major ?? 0, former?.minor ?? 0];
+  return step === 'major' || major === 0 ? [major + 1, 0] : [major, minor + 1];
 }
 
 /** `doi:10.5072/FK2/ILLPXE`. */

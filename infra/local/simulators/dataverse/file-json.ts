@@ -9,11 +9,9 @@ const FRIENDLY_TYPES: Readonly<Record<string, string>> = {
   'application/zip': 'ZIP Archive',
 };
 
-/**
- * A file in the form listings and `GET /api/files/{id}` share (dataverse-api.md 4.3); empty members are absent.
- * @param published - when the dataset was first published, or undefined
- */
-export function fileJson(file: FileRecord, published: VersionRecord | undefined): Record<string, unknown> {
+/** A file in the form listings and `GET /api/files/{id}` share (dataverse-api.md 4.3); empty members are absent. */
+export function fileJson(file: FileRecord): Record<string, unknown> {
+  const { persistentId, publishedAtMilliseconds } = file;
   return {
     description: file.description,
     label: file.label,
@@ -24,7 +22,8 @@ export function fileJson(file: FileRecord, published: VersionRecord | undefined)
     categories: file.categories,
     dataFile: {
       id: file.id,
-      persistentId: '',
+      persistentId: persistentId ?? '',
+      ...(persistentId === null ? {} : { pidURL: `https://doi.org/${persistentId.replace(/^doi:/, '')}` }),
       filename: file.label,
       contentType: file.contentType,
       friendlyType: FRIENDLY_TYPES[file.contentType] ?? 'Unknown',
@@ -36,7 +35,7 @@ export function fileJson(file: FileRecord, published: VersionRecord | undefined)
       checksum: { type: file.checksumType, value: file.checksumValue },
       tabularData: false,
       creationDate: day(file.createdAtMilliseconds),
-      ...(published ? { publicationDate: day(published.updatedAtMilliseconds) } : {}),
+      ...(publishedAtMilliseconds === null ? {} : { publicationDate: day(publishedAtMilliseconds) }),
       fileAccessRequest: true,
       ...(file.embargo ? { embargo: file.embargo } : {}),
       ...(file.retention ? { retention: file.retention } : {}),
@@ -44,10 +43,14 @@ export function fileJson(file: FileRecord, published: VersionRecord | undefined)
   };
 }
 
-/** One version of a dataset (dataverse-api.md 4.3). */
+/**
+ * One version of a dataset (dataverse-api.md 4.3).
+ * @param latestState - state of the dataset's newest version, whichever this one is
+ */
 export function versionJson(
   dataset: DatasetRecord,
   version: VersionRecord,
+  latestState: VersionRecord['state'],
   files: readonly Record<string, unknown>[] | undefined,
 ): Record<string, unknown> {
   const created = instant(version.createdAtMilliseconds);
@@ -58,7 +61,7 @@ export function versionJson(
     storageIdentifier: `file://${dataset.authority}/${dataset.identifier}`,
     ...(version.major === null ? {} : { versionNumber: version.major, versionMinorNumber: version.minor }),
     versionState: version.state,
-    latestVersionPublishingState: version.state,
+    latestVersionPublishingState: latestState,
     lastUpdateTime: instant(version.updatedAtMilliseconds),
     ...(version.state === 'RELEASED' ? { releaseTime: instant(version.updatedAtMilliseconds) } : {}),
     createTime: created,
@@ -80,6 +83,7 @@ export function day(milliseconds: number): string {
   return new Date(milliseconds).toISOString().slice(0, 10);
 }
 
-function instant(milliseconds: number): string {
+/** `2026-02-03T04:05:06Z`. */
+export function instant(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -20,6 +20,8 @@ const ACCESS_CONDITIONS = {
   RetentionPeriodExpired: `NOT ${RETAINED}`,
 } as const;
 export type AccessStatus = keyof typeof ACCESS_CONDITIONS;
+/** All of them; each file has exactly one. */
+export const ACCESS_STATUSES = Object.keys(ACCESS_CONDITIONS) as readonly AccessStatus[];
 
 /** What a caller wants to see of a version's files; members that are undefined do not narrow it. */
 export interface FileListingWish {

@@ -8,6 +8,10 @@ export interface FileRecord {
   readonly id: number;
   readonly datasetId: number;
   readonly versionId: number;
+  /** Null unless files have ids of their own. */
+  readonly persistentId: string | null;
+  /** When the first version with the file was published; null before that. */
+  readonly publishedAtMilliseconds: number | null;
   readonly storageIdentifier: string;
   readonly contentType: string;
   /** -1 when it was never determined. */
@@ -26,12 +30,23 @@ export interface FileRecord {
 
 export type NewFile = Omit<
   FileRecord,
-  'id' | 'datasetId' | 'versionId' | 'embargo' | 'retention' | 'createdAtMilliseconds'
+  | 'id'
+  | 'datasetId'
+  | 'versionId'
+  | 'persistentId'
+  | 'publishedAtMilliseconds'
+  | 'embargo'
+  | 'retention'
+  | 'createdAtMilliseconds'
 >;
+
+/** What the control interface may change about a file, in all versions at once. */
+export type FileChange = Partial<Pick<FileRecord, 'restricted' | 'embargo' | 'retention' | 'persistentId'>>;
 
 export interface FileRecords {
   /** Every version's view of one file, newest version first. */
   views(fileId: number): FileRecord[];
+  viewsByPersistentId(persistentId: string): FileRecord[];
   inVersion(versionId: number): FileRecord[];
   /** One page of a version's files, and how many fit in all. */
   listing(versionId: number, wish: FileListingWish): { readonly page: FileRecord[]; readonly totalCount: number };
@@ -41,7 +56,12 @@ export interface FileRecords {
   add(datasetId: number, versionId: number, file: NewFile, nowMilliseconds: number): number;
   /** Sum of the known sizes of all files, in bytes. */
   totalSizeBytes(): number;
-  changeAccess(fileId: number, change: Partial<Pick<FileRecord, 'restricted' | 'embargo' | 'retention'>>): void;
+  change(fileId: number, change: FileChange): void;
+  /** Names of the accounts that may download this file by a role on it alone. */
+  downloaders(fileId: number): string[];
+  setDownloaders(fileId: number, userNames: readonly string[]): void;
+  /** Takes the file out of one version; a file that is in no other version is gone. To be called in a transaction. */
+  removeFromVersion(fileId: number, versionId: number): void;
 }
 
 const VIEW = `SELECT files.*, versionId, label, directoryLabel, description, restricted, categories
@@ -49,10 +69,11 @@ const VIEW = `SELECT files.*, versionId, label, directoryLabel, description, res
 
 /** Files and what each version says about them. */
 export function createFileRecords(database: DatabaseSync): FileRecords {
-  const read = (where: string, value: number) =>
+  const read = (where: string, value: string | number) =>
     (database.prepare(`${VIEW} ${where}`).all(value) as unknown as FileRow[]).map(fromRow);
   return {
     views: (fileId) => read('WHERE fileId = ? ORDER BY versionId DESC', fileId),
+    viewsByPersistentId: (persistentId) => read('WHERE persistentId = ? ORDER BY versionId DESC', persistentId),
     inVersion: (versionId) => read('WHERE versionId = ? ORDER BY fileId', versionId),
     listing(versionId, wish) {
       const { condition, order, values } = listingClauses(wish);
@@ -92,12 +113,28 @@ export function createFileRecords(database: DatabaseSync): FileRecords {
     },
     totalSizeBytes: () =>
       database.prepare('SELECT coalesce(sum(max(sizeBytes, 0)), 0) AS total FROM files').get()?.['total'] as number,
-    changeAccess(fileId, { restricted, embargo, retention }) {
+    change(fileId, { restricted, embargo, retention, persistentId }) {
       const set = (sql: string, value: string | number | null) => database.prepare(sql).run(value, fileId);
       if (restricted !== undefined) set('UPDATE fileMetadata SET restricted = ? WHERE fileId = ?', restricted ? 1 : 0);
       if (embargo !== undefined) set('UPDATE files SET embargo = ? WHERE id = ?', embargo && JSON.stringify(embargo));
       if (retention !== undefined)
         set('UPDATE files SET retention = ? WHERE id = ?', retention && JSON.stringify(retention));
+      if (persistentId !== undefined) set('UPDATE files SET persistentId = ? WHERE id = ?', persistentId);
+    },
+    downloaders: (fileId) =>
+      database
+        .prepare('SELECT userName FROM fileDownloaders WHERE fileId = ?')
+        .all(fileId)
+        .map((row) => String(row['userName'])),
+    setDownloaders(fileId, userNames) {
+      database.prepare('DELETE FROM fileDownloaders WHERE fileId = ?').run(fileId);
+      for (const userName of new Set(userNames)) insertRow(database, 'fileDownloaders', { fileId, userName });
+    },
+    removeFromVersion(fileId, versionId) {
+      database.prepare('DELETE FROM fileMetadata WHERE fileId = ? AND versionId = ?').run(fileId, versionId);
+      database
+        .prepare('DELETE FROM files WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM fileMetadata WHERE fileId = ?1)')
+        .run(fileId);
     },
   };
 }

@@ -1,11 +1,13 @@
 import { requireAccount, signingKeyOf } from './authentication.ts';
+import { accountOf } from './callers.ts';
 import { type DatasetRecord, persistentIdOf, versionNumber } from './dataset-records.ts';
 import type { ApiRoute, Call } from './installation.ts';
 import { fileSizeLimitBytes, remainingQuotaBytes } from './installation-routes.ts';
-import { findDataset, latestVersion, storeOf } from './lookups.ts';
+import { findDataset, latestVersion, launchedDownload, storeOf } from './lookups.ts';
 import { ApiFailure, failure, ok } from './replies.ts';
 import { signUrl } from './signed-urls.ts';
 import { acceptsGlobus, downloadPath, transferEndpointOf } from './storage-identifiers.ts';
+import type { WorldStore } from './world.ts';
 
 /** What the transfer app asks for first (dataverse-api.md 2.1 and 2.5). No permission is checked in either. */
 export const globusParametersRoutes: readonly ApiRoute[] = [
@@ -31,6 +33,7 @@ function uploadParameters(call: Call) {
   if (!acceptsGlobus(store)) {
     return failure(400, 'File transfer to Dataverse via Globus is not available for this dataset.');
   }
+  refuseMisconfigured(store);
   const fileSizeLimit = fileSizeLimitBytes(dataverse, store);
   const remainingQuota = remainingQuotaBytes(dataverse);
   const queryParameters = {
@@ -67,10 +70,8 @@ function downloadParameters(call: Call) {
   const downloadId = request.query.get('downloadId');
   // The cache of the real one rejects a null key, contrary to its guide (dataverse-api.md 2.5).
   if (downloadId === null) throw new TypeError('downloadId is missing');
-  const launched = dataverse.downloads.get(downloadId);
-  if (!launched || launched.expiresAtMilliseconds < dataverse.clock.nowMilliseconds()) {
-    throw new ApiFailure(404, 'List of files to transfer not found.');
-  }
+  const launched = launchedDownload(dataverse, downloadId);
+  if (!launched) throw new ApiFailure(404, 'List of files to transfer not found.');
   const files = Object.fromEntries(
     launched.fileIds.flatMap((fileId) => {
       const [file] = dataverse.files.views(fileId);
@@ -88,6 +89,12 @@ function downloadParameters(call: Call) {
     { name: 'requestGlobusDownload', httpMethod: 'POST', path: `requestGlobusDownload?downloadId=${downloadId}` },
   ];
   return ok({ queryParameters, signedUrls: signedUrls(call, dataset, calls) });
+}
+
+/** A managed store without a transfer endpoint, or the reverse, breaks the call (dataverse-api.md 2.1). */
+function refuseMisconfigured(store: WorldStore): void {
+  const needed = store.managed ? store.transferEndpointWithBasePath : store.referenceEndpointsWithBasePaths;
+  if (needed === undefined) throw new TypeError(`store ${store.id} lacks what its managed flag calls for`);
 }
 
 function commonParameters(call: Call, dataset: DatasetRecord): Record<string, string | number> {
@@ -110,19 +117,20 @@ function numberIfItFits(text: string): string | number {
 
 /** With an API token the latest version, without one the latest published one, or the draft if there is none. */
 function shownVersion({ dataverse, caller }: Call, dataset: DatasetRecord): string {
-  const released = caller?.apiToken ? undefined : latestVersion(dataverse, dataset.id, 'released');
+  const released = accountOf(caller)?.apiToken ? undefined : latestVersion(dataverse, dataset.id, 'released');
   const version = released ?? latestVersion(dataverse, dataset.id, 'any');
   return version ? versionNumber(version) : ':draft';
 }
 
-/** The allowed calls as URLs signed for the caller; plain ones, under the same member, for who has no API token. */
+/** The allowed calls as URLs signed for the caller; plain ones, under the same member, for who has no API token of an account. */
 function signedUrls(call: Call, dataset: DatasetRecord, globusCalls: readonly AllowedCall[]) {
   const { dataverse, caller } = call;
   const version = shownVersion(call, dataset);
-  const key = caller && signingKeyOf(dataverse, caller);
+  const account = accountOf(caller);
+  const key = account && signingKeyOf(dataverse, account);
   const toUrl = ({ name, httpMethod, path }: AllowedCall, timeOutMinutes: number) => {
     const baseUrl = `${dataverse.siteUrl}/api/v1/datasets/${dataset.id}/${path}`;
-    const order = { baseUrl, timeOutMinutes, user: caller?.name ?? '', httpMethod };
+    const order = { baseUrl, timeOutMinutes, user: account?.name ?? '', httpMethod };
     const signedUrl = key === undefined ? baseUrl : signUrl(order, key, dataverse.clock.nowMilliseconds());
     return { name, httpMethod, signedUrl, timeOut: timeOutMinutes };
   };

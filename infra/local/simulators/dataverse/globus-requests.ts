@@ -1,11 +1,22 @@
-import type { SimulatorReply } from '../http/routes.ts';
+import type { SimulatorReply, SimulatorRequest } from '../http/routes.ts';
 import { refusePackageFiles } from './add-files.ts';
 import { requireAccount } from './authentication.ts';
+import { accountOf } from './callers.ts';
+import { type MissingEffect, recordMissingEffect, ruleOn, taskIn } from './effects.ts';
 import { day } from './file-json.ts';
 import type { FileRecord } from './file-records.ts';
-import { type ApiRoute, type Call, hasMethod } from './installation.ts';
+import { type ApiRoute, type Call, hasMethod, type Installation } from './installation.ts';
 import { editRefusal } from './lock-routes.ts';
-import { fileViewsById, findDataset, isAllowed, isPublished, mayDownload, storeOf } from './lookups.ts';
+import {
+  fileViewsById,
+  findDataset,
+  isAllowed,
+  isPublished,
+  isRestricted,
+  launchedDownload,
+  mayDownload,
+  storeOf,
+} from './lookups.ts';
 import { ApiFailure, failure, ok } from './replies.ts';
 import { readJsonObject, readJsonPart } from './request-bodies.ts';
 import { acceptsGlobus, downloadPath, isAllowedReference, newStorageId } from './storage-identifiers.ts';
@@ -25,8 +36,12 @@ export const globusRequestRoutes: readonly ApiRoute[] = [
 const NO_UPLOAD = 'File upload via Globus is not available for this installation of Dataverse.';
 const NO_DOWNLOAD = 'File transfer from Dataverse via Globus is not available for this dataset.';
 
-/** The checks are passed, and the work is not done here. */
-function leftToService(): SimulatorReply {
+const NO_ENDPOINTS = 'Cannot read the array length because "endpointsWithPaths" is null';
+const UPLOAD_STARTED = 'Globus Upload API started ';
+
+/** The checks are passed, and the work is not done here: what it would have been is noted. */
+function leftToService(dataverse: Installation, ...effects: readonly MissingEffect[]): SimulatorReply {
+  for (const effect of effects) recordMissingEffect(dataverse.wouldHave, effect);
   return failure(500, 'All checks are passed. This stand-in leaves the transfer itself to the service beside it.');
 }
 
@@ -46,11 +61,14 @@ function requestUploadPaths(call: Call): SimulatorReply {
     return failure(400, 'Error retrieving principal and numberOfFiles from JSON request body');
   }
   if (Math.trunc(numberOfFiles) <= 0) return failure(400, 'numberOfFiles must be positive');
-  return leftToService();
+  const effect = { call: 'requestGlobusUploadPaths', datasetId: dataset.id } as const;
+  return leftToService(dataverse, { ...effect, ...ruleOn(store, dataset, principal, 'rw') });
 }
 
 function referencePaths({ dataverse }: Call, store: WorldStore, references: unknown): SimulatorReply {
   if (!Array.isArray(references) || references.length === 0) return failure(400, 'No referencedFiles specified');
+  // Nobody asks whether it is a Globus store, and whatever is thrown here becomes a 400 with the exception's text.
+  if (!store.referenceEndpointsWithBasePaths) return failure(400, NO_ENDPOINTS);
   const identifiers: Record<string, string> = {};
   for (const reference of references as unknown[]) {
     if (typeof reference !== 'string') return failure(400, 'ReferencedFiles must be strings');
@@ -65,20 +83,26 @@ function referencePaths({ dataverse }: Call, store: WorldStore, references: unkn
 async function addGlobusFiles(call: Call): Promise<SimulatorReply> {
   const { dataverse, caller, request } = call;
   // Unlike its neighbours this call answers a guest with 403 (dataverse-api.md 2.3).
-  if (!caller) return failure(403, 'The API key is invalid.');
+  const account = accountOf(caller);
+  if (!account) return failure(403, 'The API key is invalid.');
   const dataset = findDataset(call);
   if (!hasMethod(dataverse, ':UploadMethods', 'globus')) return failure(503, NO_UPLOAD);
   if (!acceptsGlobus(storeOf(dataverse, dataset))) {
     return failure(400, 'File transfer to Dataverse via Globus is not available for this dataset.');
   }
-  const locked = editRefusal(dataverse, caller, dataset.id, 'edit');
+  const locked = editRefusal(dataverse, account, dataset.id, 'edit');
   if (locked) return failure(403, `Dataset ${request.params['id']} is locked: ${locked}`);
   const parsed = await readJsonPart(request).catch(() => undefined);
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     return failure(400, 'Error parsing json body');
   }
   refusePackageFiles(call, dataset);
-  return leftToService();
+  const effect = { call: 'addGlobusFiles', datasetId: dataset.id } as const;
+  return leftToService(
+    dataverse,
+    { ...effect, kind: 'lock', lockType: 'GlobusUpload', user: account.name, message: UPLOAD_STARTED },
+    { ...effect, kind: 'job', taskIdentifier: taskIn(parsed) },
+  );
 }
 
 function requestDownload(call: Call): SimulatorReply {
@@ -100,14 +124,15 @@ function requestDownload(call: Call): SimulatorReply {
   }
   if (!store.managed) return ok(paths);
   if (typeof body['principal'] !== 'string') throw new TypeError('principal is missing');
-  return leftToService();
+  const rule = ruleOn(store, dataset, body['principal'], 'r');
+  return leftToService(dataverse, { call: 'requestGlobusDownload', datasetId: dataset.id, ...rule, files: paths });
 }
 
 /** With a download id the list of the launch counts and the body's is ignored; an unknown one is a null pointer. */
 function requestedFileIds({ dataverse, request }: Call, fileIds: unknown): string[] {
   const downloadId = request.query.get('downloadId');
   if (downloadId !== null) {
-    const launched = dataverse.downloads.get(downloadId);
+    const launched = launchedDownload(dataverse, downloadId);
     if (!launched) throw new TypeError('the download id is unknown');
     return launched.fileIds.map(String);
   }
@@ -120,14 +145,34 @@ function requestedFileIds({ dataverse, request }: Call, fileIds: unknown): strin
 }
 
 function isDownloadAllowed({ dataverse, caller }: Call, views: readonly [FileRecord, ...FileRecord[]]): boolean {
-  const { datasetId, embargo, restricted } = views[0];
-  if (!isPublished(dataverse, views)) return isAllowed(dataverse, caller, datasetId, 'ViewUnpublishedDataset');
+  const { datasetId, embargo } = views[0];
+  if (!isPublished(views)) return isAllowed(dataverse, caller, datasetId, 'ViewUnpublishedDataset');
   const isEmbargoed = embargo !== null && embargo.dateAvailable > day(dataverse.clock.nowMilliseconds());
-  return restricted || isEmbargoed ? mayDownload(dataverse, caller, views) : true;
+  return isEmbargoed || isRestricted(dataverse, views) ? mayDownload(dataverse, caller, views) : true;
 }
 
+/** In the form of 6.5 a job starts whatever the body is (dataverse-api.md 2.7). */
 function monitorDownload(call: Call): SimulatorReply {
-  if (!hasMethod(call.dataverse, ':DownloadMethods', 'globus')) return failure(503, NO_DOWNLOAD);
-  findDataset(call);
-  return leftToService();
+  const { dataverse, request } = call;
+  if (!hasMethod(dataverse, ':DownloadMethods', 'globus')) return failure(503, NO_DOWNLOAD);
+  const dataset = findDataset(call);
+  const report = parsedOrUndefined(request);
+  if (report === undefined && dataverse.switches.monitorDownloadForm === '6.6') {
+    return failure(400, 'Error parsing json body');
+  }
+  const taskIdentifier = taskIn(report);
+  return leftToService(dataverse, {
+    call: 'monitorGlobusDownload',
+    datasetId: dataset.id,
+    kind: 'job',
+    taskIdentifier,
+  });
+}
+
+function parsedOrUndefined(request: SimulatorRequest): Record<string, unknown> | undefined {
+  try {
+    return readJsonObject(request);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,7 +1,8 @@
 import { hasUsableToken, requireAccount, signingKeyOf } from './authentication.ts';
+import { accountOf } from './callers.ts';
 import type { DatasetRecord } from './dataset-records.ts';
 import type { ApiRoute, Call, Installation } from './installation.ts';
-import { findDataset, isAllowed, storeOf } from './lookups.ts';
+import { findDataset, isAllowed, latestVersion, storeOf } from './lookups.ts';
 import { ApiFailure, failure, ok, okMessage, pathNotFound } from './replies.ts';
 import { signUrl } from './signed-urls.ts';
 import type { WorldStore } from './world.ts';
@@ -30,16 +31,10 @@ export function fileSizeLimitBytes(dataverse: Installation, store: WorldStore): 
   return limit === undefined ? undefined : Number(limit);
 }
 
-/**
- * What the quota still has, in bytes; undefined when none is defined. Use counts only while `:UseStorageQuotas` is `true`,
- * so that the number stays the fixture's in a run that does not look at quotas.
- */
+/** What the quota leaves beside the recorded sizes of all files, in bytes and never below 0; undefined when none is defined. */
 export function remainingQuotaBytes(dataverse: Installation): number | undefined {
-  const quota = dataverse.configuration.quota;
-  if (!quota) return undefined;
-  return quotaIsEnforced(dataverse)
-    ? Math.max(0, quota.remainingBytes - dataverse.files.totalSizeBytes())
-    : quota.remainingBytes;
+  const allocatedBytes = dataverse.quota.allocatedBytes();
+  return allocatedBytes === undefined ? undefined : Math.max(0, allocatedBytes - dataverse.files.totalSizeBytes());
 }
 
 /** Whether `:UseStorageQuotas` is on. */
@@ -79,13 +74,27 @@ function storageDriver(call: Call) {
 function uploadLimits(call: Call) {
   const { dataverse, caller, request } = call;
   if (!dataverse.switches.uploadLimitsEnabled) return pathNotFound(request);
-  if (!caller) return failure(400, 'This API call requires authentication.');
+  if (!accountOf(caller)) return failure(400, 'This API call requires authentication.');
   const dataset = datasetOr404(call);
   if (!isAllowed(dataverse, caller, dataset.id, 'EditDataset')) {
     return failure(403, 'This API call requires EditDataset permission.');
   }
+  const numberOfFilesRemaining = numberOfFilesLeft(dataverse, dataset);
   const storageQuotaRemaining = quotaIsEnforced(dataverse) ? remainingQuotaBytes(dataverse) : undefined;
-  return ok({ uploadLimits: { ...(storageQuotaRemaining === undefined ? {} : { storageQuotaRemaining }) } });
+  return ok({
+    uploadLimits: {
+      ...(numberOfFilesRemaining === undefined ? {} : { numberOfFilesRemaining }),
+      ...(storageQuotaRemaining === undefined ? {} : { storageQuotaRemaining }),
+    },
+  });
+}
+
+/** Told only: addFiles of the real one was not seen to look at it. */
+function numberOfFilesLeft(dataverse: Installation, dataset: DatasetRecord): number | undefined {
+  const limit = dataverse.switches.datasetFileCountLimit;
+  if (limit === null) return undefined;
+  const latest = latestVersion(dataverse, dataset.id, 'any');
+  return Math.max(0, limit - (latest ? dataverse.files.inVersion(latest.id).length : 0));
 }
 
 function setting({ dataverse, request }: Call) {

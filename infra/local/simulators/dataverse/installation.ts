@@ -1,11 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { LocalClock } from '../../clock.ts';
 import type { SimulatorReply, SimulatorRequest } from '../http/routes.ts';
+import type { Caller } from './callers.ts';
 import { readConfiguration } from './database.ts';
 import { createDatasetRecords, type DatasetRecords } from './dataset-records.ts';
+import type { MissingEffect } from './effects.ts';
 import { createFileRecords, type FileRecords } from './file-records.ts';
 import { createLockRecords, type LockRecords } from './lock-records.ts';
-import { createUserRecords, type UserRecord, type UserRecords } from './user-records.ts';
+import { createPrivateUrlRecords, type PrivateUrlRecords } from './private-url-records.ts';
+import { createQuotaRecords, type QuotaRecords } from './quota-records.ts';
+import { createUserRecords, type UserRecords } from './user-records.ts';
 import type { Configuration } from './world.ts';
 
 /** What the control interface switches. Held in memory: a restart is back to normal. */
@@ -15,6 +19,11 @@ export interface Switches {
   failuresAfterAdding: number | null;
   storageDriverForm: '6.5' | '6.9';
   uploadLimitsEnabled: boolean;
+  /** Files a dataset may have, told by `uploadlimits`; null means no limit. */
+  datasetFileCountLimit: number | null;
+  bearerAuthEnabled: boolean;
+  /** From 6.6 on monitorGlobusDownload reads its body before it does anything. */
+  monitorDownloadForm: '6.5' | '6.6';
   readonly fileErrors: { storageIdentifier: string; message: string; remaining: number | null }[];
 }
 
@@ -32,21 +41,25 @@ export interface Installation {
   readonly datasets: DatasetRecords;
   readonly files: FileRecords;
   readonly locks: LockRecords;
+  readonly privateUrls: PrivateUrlRecords;
+  readonly quota: QuotaRecords;
   readonly clock: LocalClock;
   /** Public base address without a trailing slash; every URL handed out starts with it. */
   readonly siteUrl: string;
   readonly switches: Switches;
   readonly downloads: Map<string, DownloadList>;
+  /** What the real one would have done beyond its answers since the start, oldest first. */
+  readonly wouldHave: MissingEffect[];
   /** Where sizes of files are asked for; undefined when there is no Globus. */
   globusUrl: string | undefined;
   /** Aborted when the server stops. */
   readonly closing: AbortSignal;
 }
 
-/** One authenticated call. `caller` is undefined for `:guest`. */
+/** One authenticated call. */
 export interface Call {
   readonly request: SimulatorRequest;
-  readonly caller: UserRecord | undefined;
+  readonly caller: Caller;
   readonly dataverse: Installation;
 }
 
@@ -70,13 +83,16 @@ export function createInstallation(
   globusUrl: string | undefined,
   closing: AbortSignal,
 ): Installation {
+  const configuration = readConfiguration(database);
   return {
     database,
-    configuration: readConfiguration(database),
+    configuration,
     users: createUserRecords(database),
     datasets: createDatasetRecords(database),
     files: createFileRecords(database),
     locks: createLockRecords(database),
+    privateUrls: createPrivateUrlRecords(database),
+    quota: createQuotaRecords(database),
     clock,
     siteUrl: siteUrl.replace(/\/+$/, ''),
     switches: {
@@ -84,9 +100,13 @@ export function createInstallation(
       failuresAfterAdding: 0,
       storageDriverForm: '6.5',
       uploadLimitsEnabled: false,
+      datasetFileCountLimit: null,
+      bearerAuthEnabled: configuration.bearerAuth ?? false,
+      monitorDownloadForm: '6.5',
       fileErrors: [],
     },
     downloads: new Map(),
+    wouldHave: [],
     globusUrl,
     closing,
   };

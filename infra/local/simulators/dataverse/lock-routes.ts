@@ -1,4 +1,5 @@
 import { requireAccount } from './authentication.ts';
+import { accountOf, type Caller } from './callers.ts';
 import { persistentIdOf } from './dataset-records.ts';
 import type { ApiRoute, Call, Installation } from './installation.ts';
 import { isLockType, LOCK_TYPES, type LockRecord, type LockType } from './lock-records.ts';
@@ -20,7 +21,7 @@ export const lockRoutes: readonly ApiRoute[] = [
  */
 export function editRefusal(
   dataverse: Installation,
-  caller: UserRecord | undefined,
+  caller: Caller,
   datasetId: number,
   purpose: 'edit' | 'save',
 ): string | undefined {
@@ -34,8 +35,9 @@ export function editRefusal(
 }
 
 function allLocks({ dataverse, caller, request }: Call) {
-  if (!caller) return failure(401, 'Authentication is required.');
-  if (!caller.superuser) return failure(403, 'Superusers only.');
+  const account = accountOf(caller);
+  if (!account) return failure(401, 'Authentication is required.');
+  if (!account.superuser) return failure(403, 'Superusers only.');
   const type = request.query.get('type');
   if (type !== null && !isLockType(type)) {
     return failure(400, `Invalid lock type value: ${type}; valid lock types: ${LOCK_TYPES.join(', ')}`);

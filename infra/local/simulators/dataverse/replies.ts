@@ -4,6 +4,8 @@ import type { SimulatorReply, SimulatorRequest } from '../http/routes.ts';
 const NOT_FOUND =
   'API endpoint does not exist on this server. Please check your code for typos, or consult our API guide at http://guides.dataverse.org.';
 const WRONG_METHOD = 'API endpoint does not support this method. Consult our API guide at http://guides.dataverse.org.';
+const NOT_AUTHORIZED =
+  'Not authorized to access this object via this API endpoint. Please check your code for typos, or consult our API guide at http://guides.dataverse.org.';
 const INTERNAL_ERROR = 'Internal server error. More details available at the server logs.';
 
 /** Thrown to end a call with an answer from anywhere below its handler. */
@@ -46,6 +48,11 @@ export function pathNotFound(request: SimulatorRequest): SimulatorReply {
 /** The path exists for other methods. */
 export function methodNotAllowed(request: SimulatorRequest): SimulatorReply {
   return mapperFailure(405, WRONG_METHOD, request);
+}
+
+/** Raised where bytes of a file are asked for by who may not have them. */
+export function notAuthorized(request: SimulatorRequest): SimulatorReply {
+  return mapperFailure(403, NOT_AUTHORIZED, request);
 }
 
 /** The body is of a type the path does not take. */

@@ -7,8 +7,9 @@ export function fillFromWorld(database: DatabaseSync, world: DataverseWorld, now
   const { settings, users, datasets, ...configuration } = world;
   insertRow(database, 'configuration', { value: JSON.stringify(configuration satisfies Configuration) });
   for (const [name, value] of Object.entries(settings)) insertRow(database, 'settings', { name, value });
-  for (const { superuser = false, ...user } of users) {
+  for (const { superuser = false, bearerToken, ...user } of users) {
     insertRow(database, 'users', { ...user, superuser: superuser ? 1 : 0, createdAtMilliseconds: nowMilliseconds });
+    if (bearerToken !== undefined) insertRow(database, 'bearerTokens', { token: bearerToken, userName: user.name });
   }
   for (const dataset of datasets) fillDataset(database, dataset, nowMilliseconds);
 }
@@ -39,6 +40,7 @@ function fillFile(database: DatabaseSync, datasetId: number, versionId: number, 
     insertRow(database, 'files', {
       id: file.id,
       datasetId,
+      persistentId: file.persistentId,
       storageIdentifier: file.storageIdentifier,
       contentType: file.contentType,
       sizeBytes: file.sizeBytes,

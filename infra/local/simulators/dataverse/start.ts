@@ -15,6 +15,7 @@ import { installationRoutes, requireUnblockKey } from './installation-routes.ts'
 import { lockRoutes } from './lock-routes.ts';
 import { ApiFailure, internalError, methodNotAllowed, pathNotFound, unsupportedMediaType } from './replies.ts';
 import { userRoutes } from './user-routes.ts';
+import { versionFilesRoutes } from './version-files-routes.ts';
 import type { DataverseWorld } from './world.ts';
 
 export interface DataverseSimulatorOptions {
@@ -35,6 +36,7 @@ const API_ROUTES: readonly ApiRoute[] = [
   ...userRoutes,
   ...lockRoutes,
   ...datasetRoutes,
+  ...versionFilesRoutes,
   ...fileRoutes,
   ...installationRoutes,
   ...addFilesRoutes,

@@ -62,6 +62,17 @@ export function downloadPath(storageIdentifier: string, store: WorldStore, datas
 }
 
 /**
+ * The directory of a dataset in a managed store, without a slash at its end.
+ * @throws Error when the store has no transfer endpoint
+ */
+export function transferDirectory(store: WorldStore, dataset: DatasetRecord): CollectionPath {
+  if (store.transferEndpointWithBasePath === undefined) throw new Error(`store ${store.id} has no transfer endpoint`);
+  const [collectionId = '', basePath] = splitOnce(store.transferEndpointWithBasePath, '/');
+  const base = basePath === undefined ? '' : `/${basePath}`;
+  return { collectionId, path: `${base}/${dataset.authority}/${dataset.identifier}` };
+}
+
+/**
  * The directory and name under which a file's size is looked up. For references it is the wrong directory, because the base
  * path is joined with a text that starts with the endpoint id (dataverse-api.md 7 C3).
  */
@@ -71,10 +82,8 @@ export function listingPlace(
   dataset: DatasetRecord,
 ): (CollectionPath & { readonly name: string }) | undefined {
   if (store.transferEndpointWithBasePath !== undefined) {
-    const [collectionId = '', basePath] = splitOnce(store.transferEndpointWithBasePath, '/');
     const name = storageIdentifier.slice(storageIdentifier.search(/[^/:]*$/));
-    const base = basePath === undefined ? '' : `/${basePath}`;
-    return { collectionId, path: `${base}/${dataset.authority}/${dataset.identifier}`, name };
+    return { ...transferDirectory(store, dataset), name };
   }
   const reference = storageIdentifier.slice(storageIdentifier.lastIndexOf('//') + 2);
   const allowed = store.referenceEndpointsWithBasePaths?.find((each) => reference.startsWith(each));

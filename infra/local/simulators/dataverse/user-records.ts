@@ -27,6 +27,10 @@ export type UserChange = Partial<
 export interface UserRecords {
   byName(name: string): UserRecord | undefined;
   byApiToken(apiToken: string): UserRecord | undefined;
+  /** Undefined when no provider vouches for the token; without a user when it is good but nobody's. */
+  byBearerToken(token: string): { readonly user: UserRecord | undefined } | undefined;
+  /** A user name links the token, null leaves it good but nobody's, undefined makes it worthless. */
+  setBearerToken(token: string, userName: string | null | undefined): void;
   all(): UserRecord[];
   change(name: string, change: UserChange): void;
   /** Role-based permissions of the account on the dataset; superusers are not special here. */
@@ -36,10 +40,21 @@ export interface UserRecords {
 
 /** Accounts, tokens and roles in the database. */
 export function createUserRecords(database: DatabaseSync): UserRecords {
+  const byName = (name: string) =>
+    database.prepare('SELECT * FROM users WHERE name = ?').get(name) as UserRecord | undefined;
   return {
-    byName: (name) => database.prepare('SELECT * FROM users WHERE name = ?').get(name) as UserRecord | undefined,
+    byName,
     byApiToken: (apiToken) =>
       database.prepare('SELECT * FROM users WHERE apiToken = ?').get(apiToken) as UserRecord | undefined,
+    byBearerToken(token) {
+      const row = database.prepare('SELECT userName FROM bearerTokens WHERE token = ?').get(token);
+      if (!row) return undefined;
+      return { user: row['userName'] === null ? undefined : byName(String(row['userName'])) };
+    },
+    setBearerToken(token, userName) {
+      database.prepare('DELETE FROM bearerTokens WHERE token = ?').run(token);
+      if (userName !== undefined) insertRow(database, 'bearerTokens', { token, userName });
+    },
     all: () => database.prepare('SELECT * FROM users ORDER BY id').all() as unknown as UserRecord[],
     change(name, change) {
       for (const [column, value] of Object.entries(change)) {

@@ -1,4 +1,6 @@
 import { apiKeyOf } from './authentication.ts';
+import { accountOf } from './callers.ts';
+import { instant } from './file-json.ts';
 import type { ApiRoute, Call } from './installation.ts';
 import { findDataset, isAllowed } from './lookups.ts';
 import { failure, ok } from './replies.ts';
@@ -9,22 +11,25 @@ export const userRoutes: readonly ApiRoute[] = [
   ['GET', '/datasets/{id}/userPermissions', datasetPermissions],
 ];
 
-function currentUser({ caller, request }: Call) {
-  if (!caller) return failure(400, `User with token ${apiKeyOf(request)} not found.`);
-  const created = new Date(caller.createdAtMilliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
+function currentUser({ caller, request, dataverse }: Call) {
+  const user = accountOf(caller);
+  if (!user) return failure(400, `User with token ${apiKeyOf(request)} not found.`);
+  const created = instant(user.createdAtMilliseconds);
   return ok({
-    id: caller.id,
-    identifier: `@${caller.name}`,
-    displayName: `${caller.firstName} ${caller.lastName}`,
-    firstName: caller.firstName,
-    lastName: caller.lastName,
-    email: caller.email,
-    superuser: caller.superuser === 1,
-    deactivated: caller.deactivated === 1,
-    ...(caller.affiliation === null ? {} : { affiliation: caller.affiliation }),
-    persistentUserId: caller.name,
+    id: user.id,
+    identifier: `@${user.name}`,
+    displayName: `${user.firstName} ${user.lastName}`,
+    firstName: user.firstName,
+    lastName: user.lastName,
+    email: user.email,
+    superuser: user.superuser === 1,
+    deactivated: user.deactivated === 1,
+    ...(user.affiliation === null ? {} : { affiliation: user.affiliation }),
+    persistentUserId: user.name,
     emailLastConfirmed: created,
     createdTime: created,
+    lastLoginTime: created,
+    lastApiUseTime: instant(dataverse.clock.nowMilliseconds()),
     authenticationProviderId: 'builtin',
   });
 }

@@ -28,6 +28,8 @@ export interface WorldUser {
   readonly email: string;
   readonly affiliation?: string;
   readonly apiToken?: string;
+  /** Taken only while bearer tokens are switched on. */
+  readonly bearerToken?: string;
   readonly superuser?: boolean;
 }
 
@@ -53,6 +55,8 @@ export type ChecksumType = 'MD5' | 'SHA-1' | 'SHA-256' | 'SHA-512';
 
 export interface WorldFile {
   readonly id: number;
+  /** Such as `doi:10.5072/FK2/ILLPXE/F1`; a file has none unless the installation gives files their own. */
+  readonly persistentId?: string;
   readonly label: string;
   readonly directoryLabel?: string;
   readonly description?: string;
@@ -95,9 +99,11 @@ export interface DataverseWorld {
   readonly signingSecret: string;
   /** Value of `unblock-key` that the admin API asks for; null leaves it open. */
   readonly unblockKey: string | null;
+  /** `dataverse.feature.api-bearer-auth`; off when absent. */
+  readonly bearerAuth?: boolean;
   /** `dataverse.files.globus-cache-maxage`. */
   readonly globusCacheMaxAgeMinutes: number;
-  /** Quota of the collection around all datasets; null means none is defined. */
+  /** What the quota of the collection around all datasets leaves beside the files of this world; null means none is defined. */
   readonly quota: { readonly remainingBytes: number } | null;
   /** Database settings by name, colon included. */
   readonly settings: Readonly<Record<string, string>>;
@@ -109,5 +115,5 @@ export interface DataverseWorld {
 /** One installation's options: what a Dataverse reads from its JVM and never changes while it runs. */
 export type Configuration = Pick<
   DataverseWorld,
-  'version' | 'build' | 'signingSecret' | 'unblockKey' | 'globusCacheMaxAgeMinutes' | 'quota' | 'stores'
+  'version' | 'build' | 'signingSecret' | 'unblockKey' | 'bearerAuth' | 'globusCacheMaxAgeMinutes' | 'stores'
 >;

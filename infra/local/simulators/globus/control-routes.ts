@@ -2,6 +2,7 @@ import type { SimulatorReply, SimulatorRequest, SimulatorRoute } from '../http/r
 import { accessDocument, parseRule } from './access-routes.ts';
 import type { GlobusContext } from './context.ts';
 import { controlRefusal, withBody } from './control-body.ts';
+import { controlPeopleRoutes } from './control-people.ts';
 import { controlTaskRoutes } from './control-tasks.ts';
 import { findCollection } from './world.ts';
 
@@ -52,6 +53,7 @@ export function controlRoutes(context: GlobusContext): SimulatorRoute[] {
       }),
     ],
     ['POST', '/_control/token-expiry', () => done({ expired: context.tokens.expireAll() })],
+    ...controlPeopleRoutes(context),
     ...controlTaskRoutes(context),
   ];
 }

@@ -1,6 +1,7 @@
 import type { SimulatorReply, SimulatorRoute } from '../http/routes.ts';
 import type { GlobusContext } from './context.ts';
 import { controlRefusal, withBody } from './control-body.ts';
+import { describeFault } from './task-fault.ts';
 import { isFinished, type TaskRecord } from './task-record.ts';
 import { readTask } from './task-routes.ts';
 
@@ -36,6 +37,19 @@ export function controlTaskRoutes(context: GlobusContext): SimulatorRoute[] {
       if (typeof code !== 'string') return controlRefusal('expected {"code": <text>, "description": <text>}');
       const fatal = { code, description: typeof description === 'string' ? description : code };
       runner.end(task, { status: 'FAILED', fatal, itemState: 'FAILED' });
+      return undefined;
+    }),
+    onTask('event', (task, { code, description, details, isError = true }) => {
+      if (typeof code !== 'string' || typeof isError !== 'boolean')
+        return controlRefusal(
+          'expected {"code": <text>, "description": <text>, "details": <text>, "isError": <boolean>}',
+        );
+      runner.note(task, {
+        code,
+        isError,
+        description: typeof description === 'string' ? description : describeFault(code),
+        details: typeof details === 'string' ? details : '',
+      });
       return undefined;
     }),
     [

@@ -12,11 +12,24 @@ export interface Database {
   close(): void;
 }
 
+/** Tables of earlier versions that nothing reads any more are dropped: whoever held a token of them logs in again. */
 const SCHEMA = `
-CREATE TABLE IF NOT EXISTS tokens (
-  token_hash TEXT PRIMARY KEY, identity_id TEXT NOT NULL, resource_server TEXT NOT NULL, scope TEXT NOT NULL,
+DROP TABLE IF EXISTS tokens;
+CREATE TABLE IF NOT EXISTS issued_tokens (
+  token_hash TEXT PRIMARY KEY, kind TEXT NOT NULL, token_order TEXT NOT NULL,
   issued_at_ms INTEGER NOT NULL, expires_at_ms INTEGER NOT NULL
 );
+CREATE TABLE IF NOT EXISTS authorization_codes (
+  code_hash TEXT PRIMARY KEY, authorization TEXT NOT NULL, expires_at_ms INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS consents (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, client_id TEXT NOT NULL, identity_id TEXT NOT NULL, parent_id INTEGER NOT NULL,
+  scope TEXT NOT NULL, allows_refresh INTEGER NOT NULL, is_optional INTEGER NOT NULL, created_ms INTEGER NOT NULL,
+  updated_ms INTEGER NOT NULL, last_used_ms INTEGER NOT NULL, UNIQUE (client_id, identity_id, parent_id, scope)
+);
+CREATE INDEX IF NOT EXISTS consents_identity ON consents (identity_id);
+CREATE TABLE IF NOT EXISTS directory_entries (id TEXT PRIMARY KEY, kind TEXT NOT NULL, document TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS signing_keys (id INTEGER PRIMARY KEY, private_key TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS access_rules (
   id TEXT PRIMARY KEY, collection_id TEXT NOT NULL, principal_type TEXT NOT NULL, principal TEXT NOT NULL, path TEXT NOT NULL,
   permissions TEXT NOT NULL, created_at_ms INTEGER NOT NULL, expires_at_ms INTEGER

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { SimulatorReply, SimulatorRequest } from '../http/routes.ts';
 
 const REQUEST_ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -28,6 +28,12 @@ export function parseTime(text: string): number | undefined {
 /** Nine letters and digits, as in every Transfer answer. */
 export function newRequestId(): string {
   return [...randomBytes(9)].map((byte) => REQUEST_ID_ALPHABET[byte % REQUEST_ID_ALPHABET.length]).join('');
+}
+
+/** The id of something that has none of its own: always the same for the same text. */
+export function uuidFrom(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 export function isUuid(value: unknown): value is string {

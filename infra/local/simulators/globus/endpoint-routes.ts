@@ -1,61 +1,32 @@
-import type { SimulatorRoute } from '../http/routes.ts';
+import type { SimulatorReply, SimulatorRequest, SimulatorRoute } from '../http/routes.ts';
 import { type GlobusContext, requireCollection, withCaller } from './context.ts';
+import { endpointDocument } from './endpoint-document.ts';
+import { endpointSearch } from './endpoint-search.ts';
 import { mayUseCollection } from './path-permission.ts';
+import { readRole, roleList } from './role-documents.ts';
 import { permissionDenied } from './transfer-error.ts';
-import { type Caller, effectiveRoles, findIdentity, type GlobusCollection, type GlobusWorld } from './world.ts';
+import type { Caller } from './world.ts';
 
-/** What a collection is (globus-api.md 2.8). */
+/** What collections there are, and who has a role on them (globus-api.md 2.1 and 2.8). */
 export function endpointRoutes(context: GlobusContext): SimulatorRoute[] {
+  const route = (
+    pattern: string,
+    handler: (context: GlobusContext, caller: Caller, request: SimulatorRequest) => SimulatorReply,
+  ): SimulatorRoute => [
+    'GET',
+    `/v0.10/${pattern}`,
+    withCaller(context, (caller, request) => handler(context, caller, request)),
+  ];
   return [
-    [
-      'GET',
-      '/v0.10/endpoint/{id}',
-      withCaller(context, (caller, request) => {
-        const collection = requireCollection(context, request.params['id'] ?? '');
-        if (!collection.isPublic && !mayUseCollection(collection, caller)) throw permissionDenied();
-        return { status: 200, body: endpointDocument(context.world, collection, caller) };
-      }),
-    ],
+    route('endpoint_search', endpointSearch),
+    route('endpoint/{id}', readEndpoint),
+    route('endpoint/{id}/role_list', roleList),
+    route('endpoint/{id}/role/{role}', readRole),
   ];
 }
 
-/** The `endpoint` document, with the roles the caller has. */
-export function endpointDocument(world: GlobusWorld, collection: GlobusCollection, caller: Caller) {
-  const isPersonal = collection.entityType.startsWith('GCP_');
-  return {
-    DATA_TYPE: 'endpoint',
-    id: collection.id,
-    display_name: collection.displayName,
-    entity_type: collection.entityType,
-    owner_id: collection.ownerId,
-    owner_string: findIdentity(world, collection.ownerId)?.username ?? collection.ownerId,
-    public: collection.isPublic,
-    default_directory: collection.defaultDirectory,
-    high_assurance: false,
-    authentication_timeout_mins: null,
-    authentication_policy_id: null,
-    mfa_required: false,
-    acl_available: collection.aclAvailable,
-    acl_editable: collection.aclAvailable,
-    acl_max_expiration_period_mins: null,
-    host_endpoint_id: collection.hostEndpointId ?? null,
-    host_path: null,
-    mapped_collection_id: collection.mappedCollectionId ?? null,
-    my_effective_roles: effectiveRoles(collection, caller),
-    subscription_id: collection.subscriptionId,
-    gcs_manager_url: null,
-    gcs_version: isPersonal ? null : '5.4.80',
-    https_server: null,
-    tlsftp_server: null,
-    force_encryption: false,
-    disable_verify: false,
-    force_verify: false,
-    is_globus_connect: isPersonal,
-    gcp_connected: isPersonal ? collection.isConnected !== false : null,
-    gcp_paused: isPersonal ? false : null,
-    non_functional: false,
-    requester_pays: false,
-    in_use: false,
-    DATA: [],
-  };
+function readEndpoint(context: GlobusContext, caller: Caller, request: SimulatorRequest): SimulatorReply {
+  const collection = requireCollection(context, request.params['id'] ?? '');
+  if (!collection.isPublic && !mayUseCollection(collection, caller)) throw permissionDenied();
+  return { status: 200, body: endpointDocument(context.world, collection, caller) };
 }

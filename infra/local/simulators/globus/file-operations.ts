@@ -3,7 +3,7 @@ import { lstat, mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SimulatorReply, SimulatorRequest, SimulatorRoute } from '../http/routes.ts';
 import type { Permissions } from './access-rules.ts';
-import { type GlobusContext, requireCollection, withCaller } from './context.ts';
+import { type GlobusContext, requireCollection, requireConsents, type TransferCaller, withCaller } from './context.ts';
 import { fileTime, jsonObject, resultReply } from './documents.ts';
 import { parseFilters, parseOrder } from './filter-clauses.ts';
 import { decidePath } from './path-permission.ts';
@@ -16,7 +16,7 @@ const LISTING_LIMIT = 100_000;
 
 /** Calls that a collection answers at once (globus-api.md 2.2). */
 export function fileOperationRoutes(context: GlobusContext): SimulatorRoute[] {
-  const route = (handler: (caller: Caller, request: SimulatorRequest) => Promise<SimulatorReply>) =>
+  const route = (handler: (caller: TransferCaller, request: SimulatorRequest) => Promise<SimulatorReply>) =>
     withCaller(context, async (caller, request) => {
       const delayMilliseconds = context.settings.operationDelayMilliseconds;
       if (delayMilliseconds > 0) await context.clock.waitUntil(context.clock.nowMilliseconds() + delayMilliseconds);
@@ -35,10 +35,10 @@ export function fileOperationRoutes(context: GlobusContext): SimulatorRoute[] {
 
 async function makeDirectory(
   context: GlobusContext,
-  caller: Caller,
+  caller: TransferCaller,
   request: SimulatorRequest,
 ): Promise<SimulatorReply> {
-  const collection = requireCollection(context, request.params['id'] ?? '');
+  const collection = openCollection(context, caller, request);
   const path = parseMkdirPath(request);
   const target = allowedPath(context, collection, caller, path, 'rw');
   try {
@@ -55,10 +55,10 @@ async function makeDirectory(
 
 async function listDirectory(
   context: GlobusContext,
-  caller: Caller,
+  caller: TransferCaller,
   request: SimulatorRequest,
 ): Promise<SimulatorReply> {
-  const collection = requireCollection(context, request.params['id'] ?? '');
+  const collection = openCollection(context, caller, request);
   const { query } = request;
   const path = query.get('path') || collection.defaultDirectory;
   const limit = wholeNumber(query.get('limit'), LISTING_LIMIT, 'limit');
@@ -104,8 +104,12 @@ async function listDirectory(
   };
 }
 
-async function statPath(context: GlobusContext, caller: Caller, request: SimulatorRequest): Promise<SimulatorReply> {
-  const collection = requireCollection(context, request.params['id'] ?? '');
+async function statPath(
+  context: GlobusContext,
+  caller: TransferCaller,
+  request: SimulatorRequest,
+): Promise<SimulatorReply> {
+  const collection = openCollection(context, caller, request);
   const path = request.query.get('path') ?? '/';
   const target = allowedPath(context, collection, caller, path, 'r');
   const name = target.slice(target.lastIndexOf('/') + 1);
@@ -113,6 +117,13 @@ async function statPath(context: GlobusContext, caller: Caller, request: Simulat
   const status = name.startsWith(PARTIAL_FILE_PREFIX) ? undefined : await stat(file).catch(() => undefined);
   if (!status) throw new TransferError(404, 'NotFound', `Path '${path}' not found`);
   return { status: 200, body: fileDocument(name || '/', status) };
+}
+
+/** The collection of the call, if the caller's application may look into it. */
+function openCollection(context: GlobusContext, caller: TransferCaller, request: SimulatorRequest): GlobusCollection {
+  const collection = requireCollection(context, request.params['id'] ?? '');
+  requireConsents(context, caller, [collection]);
+  return collection;
 }
 
 /** The canonical path, if the caller may use it now; else the refusals of globus-api.md 2.2. */

@@ -9,6 +9,9 @@ export const MANAGED_COLLECTION_ID = 'd8c42580-6528-4605-9ad8-116a61982644';
 export const PERSONAL_COLLECTION_ID = '0a1b2c3d-0000-4000-8000-00000000c011';
 export const ARCHER2_COLLECTION_ID = '3e90d018-0d05-461a-bbaf-aab605283d21';
 export const JASMIN_COLLECTION_ID = 'a2f53b7f-1b4e-4dce-9b7c-349ae760fee0';
+/** Applications of the local run. The ids are made up. */
+export const DATAVERSE_GLOBUS_CLIENT_ID = '0a1b2c3d-0000-4000-8000-00000000a001';
+export const NATIVE_CLIENT_ID = '0a1b2c3d-0000-4000-8000-00000000a002';
 
 /** The public files of dataset 30, as they lie on the managed collection. */
 export const PUBLISHED_FILES = [
@@ -67,6 +70,10 @@ export const fixtureWorld: GlobusWorld = {
       name: 'Storage administrators',
       email: 'storage@example.org',
     },
+  ],
+  publicClients: [
+    { id: DATAVERSE_GLOBUS_CLIENT_ID, name: 'Dataverse Globus transfer app' },
+    { id: NATIVE_CLIENT_ID, name: 'Native application' },
   ],
   collections: [
     {

@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import type { SimulatorReply, SimulatorRequest, SimulatorRoute } from '../http/routes.ts';
-import { AUTH_RESOURCE_SERVER, bearerToken, type GlobusContext } from './context.ts';
-import { authenticatedClient } from './token-routes.ts';
+import { authErrorReply } from './auth-error.ts';
+import { bearerToken, type GlobusContext } from './context.ts';
+import { authenticatedClient } from './oauth-client.ts';
+import { AUTH_RESOURCE_SERVER } from './scopes.ts';
+import { IDENTITY_PROVIDER_ID, IDENTITY_PROVIDER_NAME } from './token-reply.ts';
 import { callerOf, findIdentity, type GlobusIdentity } from './world.ts';
 
-const IDENTITY_PROVIDER_ID = '41143743-f3c8-4d60-bbdb-eeecaba85bd9';
 const VIEW_IDENTITY_SET = 'urn:globus:auth:scope:auth.globus.org:view_identity_set';
 
 /** Who someone is (globus-api.md 1.6). */
@@ -14,18 +15,6 @@ export function identityRoutes(context: GlobusContext): SimulatorRoute[] {
     ['GET', '/v2/api/identities', (request) => lookUp(context, request)],
     ['GET', '/v2/api/identities/{id}', (request) => readOne(context, request)],
   ];
-}
-
-/** Auth's error body, which differs from Transfer's (globus-api.md 1.6). */
-export function authErrorReply(status: number, code: string, detail: string): SimulatorReply {
-  return {
-    status,
-    body: {
-      errors: [{ status: String(status), id: randomUUID(), code, title: detail, detail }],
-      error: code.toLowerCase(),
-      error_description: detail,
-    },
-  };
 }
 
 function userinfo(context: GlobusContext, request: SimulatorRequest): SimulatorReply {
@@ -47,7 +36,8 @@ function userinfo(context: GlobusContext, request: SimulatorRequest): SimulatorR
       email: identity.email,
       organization: identity.organization ?? null,
       identity_provider: IDENTITY_PROVIDER_ID,
-      identity_provider_display_name: 'Globus ID',
+      identity_provider_display_name: IDENTITY_PROVIDER_NAME,
+      ...(grant.session ? { last_authentication: grant.session.authenticatedAtEpochSeconds } : {}),
       ...(scopes.includes(VIEW_IDENTITY_SET) ? { identity_set: members.map(setMember) } : {}),
     },
   };
@@ -97,7 +87,7 @@ function setMember(identity: GlobusIdentity) {
     name: identity.name,
     email: identity.email,
     identity_provider: IDENTITY_PROVIDER_ID,
-    identity_provider_display_name: 'Globus ID',
+    identity_provider_display_name: IDENTITY_PROVIDER_NAME,
     organization: identity.organization ?? null,
     status: 'used',
   };

@@ -37,6 +37,7 @@ async function main(): Promise<void> {
   const lines = [
     `Globus simulator on ${simulator.url}`,
     ...fixtureWorld.identities.map(({ id, name, clientSecret }) => `  ${id}  ${name}  ${clientSecret ?? '(no login)'}`),
+    ...(fixtureWorld.publicClients ?? []).map(({ id, name }) => `  ${id}  ${name}  (no secret)`),
     ...fixtureWorld.collections.map(({ id, displayName, entityType }) => `  ${id}  ${displayName}  ${entityType}`),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

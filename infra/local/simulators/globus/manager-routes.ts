@@ -34,7 +34,7 @@ export function managerRoutes(context: GlobusContext): SimulatorRoute[] {
       `${base}/task/{id}`,
       onTask((task, sides) => ({ status: 200, body: managerDocument(context, task, sides) })),
     ],
-    ['GET', `${base}/task/{id}/event_list`, onTask((task, _sides, request) => managerEvents(context, task, request))],
+    ['GET', `${base}/task/{id}/event_list`, onTask((task, _sides, request) => eventList(context, request, task))],
     [
       'GET',
       `${base}/task/{id}/successful_transfers`,
@@ -49,13 +49,6 @@ export function managerRoutes(context: GlobusContext): SimulatorRoute[] {
     ['POST', `${base}/admin_cancel`, managed((caller, request) => adminCancel(context, caller, request))],
     ['GET', `${base}/admin_cancel/{id}`, managed((caller, request) => readAdminCancel(context, caller, request))],
   ];
-}
-
-function managerEvents(context: GlobusContext, task: TaskRecord, request: SimulatorRequest): SimulatorReply {
-  const { query } = request;
-  const isErrorsOnly =
-    ['1', 'true'].includes(query.get('filter_is_error') ?? '') || /is_error:(1|true)/.test(query.get('filter') ?? '');
-  return eventList(context, request, task, isErrorsOnly);
 }
 
 /** Cancels all the named tasks, or none when one of them is not the caller's to cancel. */

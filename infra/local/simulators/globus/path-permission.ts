@@ -21,7 +21,7 @@ export function decidePath(
   // Who manages a guest collection has rw on its root without any rule (globus-api.md 2.1).
   const roles = effectiveRoles(collection, caller);
   if (roles.includes('administrator') || roles.includes('access_manager')) return 'allowed';
-  const own = rules.list(collection.id).filter((rule) => concerns(rule, caller));
+  const own = rules.list(collection.id).filter((rule) => concernsCaller(rule, caller));
   if (own.length === 0) return 'no-rules';
   const fits = own.some(
     (rule) => coversPath(rule.canonicalPath, path) && (wanted === 'r' || rule.permissions === 'rw'),
@@ -36,11 +36,13 @@ export function mayUseCollection(collection: GlobusCollection, caller: Caller): 
   return caller.identityIds.includes(collection.ownerId);
 }
 
-function isGuestCollection(collection: GlobusCollection): boolean {
+/** Whether access rules decide who may use a collection. */
+export function isGuestCollection(collection: GlobusCollection): boolean {
   return collection.entityType.endsWith('_guest_collection');
 }
 
-function concerns(rule: AccessRule, caller: Caller): boolean {
+/** Whether a rule is meant for a caller. */
+export function concernsCaller(rule: AccessRule, caller: Caller): boolean {
   if (rule.principalType === 'identity') return caller.identityIds.includes(rule.principal);
   return rule.principalType === 'all_authenticated_users' || rule.principalType === 'anonymous';
 }

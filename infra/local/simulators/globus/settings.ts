@@ -10,6 +10,8 @@ export interface GlobusSettings {
   pageSize: number;
   /** How long each `/operation/` call waits for its collection. */
   operationDelayMilliseconds: number;
+  /** Who is logged in already when an authorize page is asked for; null shows the page. */
+  signedInIdentityId: string | null;
   /** Untrue members for the next reads of a task's document. */
   readonly falseReports: Map<string, FalseReport>;
 }
@@ -26,6 +28,7 @@ export function initialSettings(bytesPerSecond: number | undefined): GlobusSetti
     ruleLimit: 1000,
     pageSize: 1000,
     operationDelayMilliseconds: 0,
+    signedInIdentityId: null,
     falseReports: new Map(),
   };
 }

@@ -5,13 +5,21 @@ import type { SimulatorReply, SimulatorRequest } from '../http/routes.ts';
 import { type RunningSimulator, startSimulatorServer } from '../http/server.ts';
 import { accessRoutes } from './access-routes.ts';
 import { openAccessRules } from './access-rules.ts';
+import { openAuthorizationCodes } from './authorization-codes.ts';
+import { authorizeRoutes } from './authorize-routes.ts';
+import { consentRoutes } from './consent-routes.ts';
+import { openConsents } from './consents.ts';
 import { bearerToken, type GlobusContext } from './context.ts';
 import { controlRoutes } from './control-routes.ts';
 import { openDatabase } from './database.ts';
+import { openDirectory } from './directory.ts';
+import { discoveryRoutes } from './discovery-routes.ts';
 import { endpointRoutes } from './endpoint-routes.ts';
 import { fileOperationRoutes } from './file-operations.ts';
 import { fixtureWorld } from './fixture.ts';
+import { openIdTokens } from './id-tokens.ts';
 import { identityRoutes } from './identity-routes.ts';
+import { introspectionRoutes } from './introspection-routes.ts';
 import { managerRoutes } from './manager-routes.ts';
 import { createRateMeter } from './rate-meter.ts';
 import { seedCollections } from './seed.ts';
@@ -43,21 +51,30 @@ export interface GlobusSimulatorOptions {
  */
 export async function startGlobusSimulator(options: GlobusSimulatorOptions): Promise<RunningSimulator> {
   const { clock, stateDirectory } = options;
-  const world = options.world ?? fixtureWorld;
   const collectionsDirectory = join(stateDirectory, 'collections');
   mkdirSync(collectionsDirectory, { recursive: true });
-  seedCollections(world, collectionsDirectory);
+  seedCollections(options.world ?? fixtureWorld, collectionsDirectory);
   const database = openDatabase(join(stateDirectory, 'globus.sqlite'));
+  const directory = openDirectory(database, options.world ?? fixtureWorld);
   const work = {
     clock,
-    world,
+    world: directory.world,
     collectionsDirectory,
     settings: initialSettings(options.bytesPerSecond),
     rules: openAccessRules(database, clock),
     tasks: openTasks(database, clock),
   };
   const runner = createTaskRunner(work);
-  const context: GlobusContext = { ...work, database, runner, tokens: openTokens(database, clock) };
+  const context: GlobusContext = {
+    ...work,
+    database,
+    directory,
+    runner,
+    tokens: openTokens(database, clock),
+    codes: openAuthorizationCodes(database, clock),
+    consents: openConsents(database, clock),
+    idTokens: openIdTokens(database),
+  };
   const stop = async () => {
     await runner.close();
     database.close();
@@ -90,8 +107,12 @@ export async function startGlobusSimulator(options: GlobusSimulatorOptions): Pro
 
 function allRoutes(context: GlobusContext) {
   return [
+    ...authorizeRoutes(context),
     ...tokenRoutes(context),
+    ...introspectionRoutes(context),
+    ...discoveryRoutes(context),
     ...identityRoutes(context),
+    ...consentRoutes(context),
     ...endpointRoutes(context),
     ...accessRoutes(context),
     ...fileOperationRoutes(context),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { SimulatorReply, SimulatorRequest, SimulatorRoute } from '../http/routes.ts';
-import { type GlobusContext, requireCollection, withCaller } from './context.ts';
+import { type GlobusContext, requireCollection, requireConsents, type TransferCaller, withCaller } from './context.ts';
 import { jsonObject, resultReply } from './documents.ts';
 import { mayUseCollection } from './path-permission.ts';
 import { parseDelete, parseTransfer, type Submission } from './submission-document.ts';
@@ -30,14 +30,21 @@ function issueSubmissionId(context: GlobusContext, caller: Caller): SimulatorRep
 }
 
 /** Accepts a task once per owner and submission id; paths are not looked at before the task runs. */
-function submit(context: GlobusContext, caller: Caller, request: SimulatorRequest, type: TaskType): SimulatorReply {
+function submit(
+  context: GlobusContext,
+  caller: TransferCaller,
+  request: SimulatorRequest,
+  type: TaskType,
+): SimulatorReply {
   const submission = (type === 'TRANSFER' ? parseTransfer : parseDelete)(parseBody(request));
   const { tasks, clock, runner } = context;
   const known = tasks.findSubmission(caller.primaryId, submission.submissionId);
   if (known) return acceptance(request, type, 'Duplicate', known.taskId, submission);
-  for (const id of [submission.sourceId, submission.destinationId]) {
-    if (id !== null && !mayUseCollection(requireCollection(context, id), caller)) throw permissionDenied();
-  }
+  const collections = [submission.sourceId, submission.destinationId]
+    .filter((id) => id !== null)
+    .map((id) => requireCollection(context, id));
+  requireConsents(context, caller, collections);
+  if (!collections.every((collection) => mayUseCollection(collection, caller))) throw permissionDenied();
   if (tasks.findRunningTwin(caller.primaryId, submission.pathsHash))
     throw new TransferError(409, 'Conflict', `A ${type.toLowerCase()} with identical paths has not yet completed`);
   const deadline = submission.deadlineAtMilliseconds;

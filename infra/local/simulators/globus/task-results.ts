@@ -58,15 +58,14 @@ export function skippedErrors(
   }));
 }
 
-/** The event log, newest first, in pages by offset. `isErrorsOnly` comes from either spelling of the filter. */
-export function eventList(
-  context: GlobusContext,
-  request: SimulatorRequest,
-  task: TaskRecord,
-  isErrorsOnly: boolean,
-): SimulatorReply {
-  const limit = Math.min(wholeNumber(request.query.get('limit'), 10, 'limit'), MOST_EVENTS);
-  const offset = wholeNumber(request.query.get('offset'), 0, 'offset');
+/** The event log, newest first, in pages by offset; either spelling of the filter leaves errors only. */
+export function eventList(context: GlobusContext, request: SimulatorRequest, task: TaskRecord): SimulatorReply {
+  const { query } = request;
+  const limit = Math.min(wholeNumber(query.get('limit'), 10, 'limit'), MOST_EVENTS);
+  const offset = wholeNumber(query.get('offset'), 0, 'offset');
+  const isErrorsOnly =
+    ['1', 'true'].includes(query.get('filter_is_error') ?? '') ||
+    query.getAll('filter').some((filter) => /(^|\/)is_error:(1|true)(\/|$)/.test(filter));
   const events = context.tasks.events.list(task.taskId).filter((event) => event.isError || !isErrorsOnly);
   const page = events.slice(offset, offset + limit).map((event) => ({
     DATA_TYPE: 'event',

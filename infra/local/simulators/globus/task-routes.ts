@@ -32,13 +32,7 @@ export function taskRoutes(context: GlobusContext): SimulatorRoute[] {
     ['GET', '/v0.10/task/{id}', own((task) => ({ status: 200, body: readTask(context, task) }))],
     ['PUT', '/v0.10/task/{id}', own((task, request) => updateTask(context, task, request))],
     ['POST', '/v0.10/task/{id}/cancel', own((task, request) => cancelTask(context, task, request))],
-    [
-      'GET',
-      '/v0.10/task/{id}/event_list',
-      own((task, request) =>
-        eventList(context, request, task, /is_error:(1|true)/.test(request.query.get('filter') ?? '')),
-      ),
-    ],
+    ['GET', '/v0.10/task/{id}/event_list', own((task, request) => eventList(context, request, task))],
     [
       'GET',
       '/v0.10/task/{id}/successful_transfers',

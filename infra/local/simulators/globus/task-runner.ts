@@ -1,5 +1,6 @@
 import { runTask } from './run-task.ts';
 import type { TaskEnd } from './task-book.ts';
+import type { TaskEvent } from './task-events.ts';
 import { describeFault } from './task-fault.ts';
 import type { TaskRecord } from './task-record.ts';
 import type { WorkContext } from './transfer-sides.ts';
@@ -25,6 +26,11 @@ export interface TaskRunner {
   resume(task: TaskRecord): void;
   /** Suspends a task (INACTIVE: waiting for its owner) or lets it go on. */
   setInactive(task: TaskRecord, isInactive: boolean): void;
+  /**
+   * Notes something in the event log of a task, as if its collection had said so. An error counts as a fault and is
+   * the task's `nice_status` from now on; anything else sets that right again.
+   */
+  note(task: TaskRecord, event: TaskEvent): void;
   /** Lets a task vanish, as Globus does with old ones. */
   forget(task: TaskRecord): void;
   /** Takes notice of changed deadlines. */
@@ -119,9 +125,20 @@ export function createTaskRunner(context: WorkContext): TaskRunner {
       wake(task.ownerId);
     },
     setInactive(task, isInactive) {
+      const description = describeFault('NO_CREDENTIALS');
+      if (isInactive)
+        tasks.events.add(task.taskId, { code: 'NO_CREDENTIALS', isError: true, description, details: '' });
       tasks.update(task.taskId, { status: isInactive ? 'INACTIVE' : 'ACTIVE' });
       if (isInactive) stop(task.taskId);
       wake(task.ownerId);
+    },
+    note({ taskId }, event) {
+      tasks.events.add(taskId, event);
+      if (event.isError) tasks.count(taskId, { faults: 1 });
+      tasks.update(taskId, {
+        errorCode: event.isError ? event.code : null,
+        errorDescription: event.isError ? event.description : null,
+      });
     },
     forget(task) {
       stop(task.taskId);

@@ -1,151 +1,86 @@
-import { timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { SimulatorReply, SimulatorRequest, SimulatorRoute } from '../http/routes.ts';
-import { AUTH_RESOURCE_SERVER, type GlobusContext } from './context.ts';
-import { TOKEN_LIFETIME_SECONDS } from './tokens.ts';
-import { callerOf, findIdentity, type GlobusIdentity } from './world.ts';
+import { authErrorReply, unknownScopeDetail } from './auth-error.ts';
+import type { Authorization } from './authorization-codes.ts';
+import type { GlobusContext } from './context.ts';
+import { callingClient, type OAuthClient, oauthError, oauthParameters } from './oauth-client.ts';
+import { DEFAULT_SCOPES, parseScopes, scopesByResourceServer, unknownScopes } from './scopes.ts';
+import { tokenReply } from './token-reply.ts';
 
-const DEFAULT_SCOPES = 'openid profile email urn:globus:auth:scope:transfer.api.globus.org:all';
+type Grant = (context: GlobusContext, client: OAuthClient, parameters: URLSearchParams) => SimulatorReply;
 
-/** Client credentials, introspection and revocation (globus-api.md 1.2 and 1.5). */
+/** What RFC 7636 asks of a verifier. */
+const CODE_VERIFIER = /^[A-Za-z0-9~_.-]{43,128}$/;
+
+/** The token endpoint with its three grants (globus-api.md 1.2 to 1.4). */
 export function tokenRoutes(context: GlobusContext): SimulatorRoute[] {
-  return [
-    ['POST', '/v2/oauth2/token', (request) => issueTokens(context, request)],
-    ['POST', '/v2/oauth2/token/introspect', (request) => introspect(context, request)],
-    ['POST', '/v2/oauth2/token/revoke', (request) => revoke(context, request)],
-  ];
+  return [['POST', '/v2/oauth2/token', (request) => issueTokens(context, request)]];
 }
 
-/** Parameters of an OAuth call: from the form in the body, or from the query when the body is empty. */
-export function oauthParameters(request: SimulatorRequest): URLSearchParams {
-  return request.body.length > 0 ? new URLSearchParams(request.body.toString('utf8')) : request.query;
-}
-
-/** The client that proves itself by Basic auth or by `client_id` and `client_secret` among the parameters. */
-export function authenticatedClient(context: GlobusContext, request: SimulatorRequest): GlobusIdentity | undefined {
-  const basic = /^Basic\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  const parameters = oauthParameters(request);
-  const [id, secret] = basic
-    ? splitCredentials(Buffer.from(basic, 'base64').toString('utf8'))
-    : [parameters.get('client_id') ?? '', parameters.get('client_secret') ?? ''];
-  const client = findIdentity(context.world, id.toLowerCase());
-  return client?.clientSecret !== undefined && sameText(client.clientSecret, secret) ? client : undefined;
-}
-
-/**
- * Scopes grouped by the resource server they belong to, in the order in which the servers first appear.
- * Scopes nested in brackets depend on the one before and do not count on their own (globus-api.md 1.1).
- * @throws RangeError for a scope of an unknown shape
- */
-export function scopesByResourceServer(scopes: string): Map<string, string[]> {
-  const result = new Map<string, string[]>();
-  for (const scope of topLevelScopes(scopes)) {
-    const server = resourceServerOf(scope);
-    result.set(server, [...(result.get(server) ?? []), scope]);
-  }
-  return result;
-}
+const GRANTS: Readonly<Record<string, Grant>> = {
+  client_credentials: grantToClient,
+  authorization_code: exchangeCode,
+  refresh_token: refresh,
+};
 
 function issueTokens(context: GlobusContext, request: SimulatorRequest): SimulatorReply {
-  const client = authenticatedClient(context, request);
+  const client = callingClient(context, request);
   if (!client) return oauthError(401, 'invalid_client');
   const parameters = oauthParameters(request);
   const grantType = parameters.get('grant_type');
-  if (grantType !== 'client_credentials')
-    return oauthError(400, grantType ? 'unsupported_grant_type' : 'invalid_request');
-  let groups: Map<string, string[]>;
+  if (!grantType) return oauthError(400, 'invalid_request');
+  return GRANTS[grantType]?.(context, client, parameters) ?? oauthError(400, 'unsupported_grant_type');
+}
+
+/** Asking for dependent scopes is consenting to them, as far as clients go that act for themselves. */
+function grantToClient(context: GlobusContext, client: OAuthClient, parameters: URLSearchParams): SimulatorReply {
+  if (client.isPublic) return oauthError(400, 'unauthorized_client');
+  const scope = parameters.get('scope') || DEFAULT_SCOPES;
+  const refusal = refuseScopes(context, client.id, scope);
+  if (refusal) return refusal;
+  const holder = { clientId: client.id, identityId: client.id };
+  context.consents.grant(holder, parseScopes(scope), false);
+  return tokenReply(context, { ...holder, scope, session: null, isOffline: false });
+}
+
+function exchangeCode(context: GlobusContext, client: OAuthClient, parameters: URLSearchParams): SimulatorReply {
+  const code = parameters.get('code');
+  if (!code) return oauthError(400, 'invalid_request', { error_description: 'code is missing' });
+  const authorization = context.codes.take(code);
+  const isFit =
+    authorization?.clientId === client.id &&
+    authorization.redirectUri === parameters.get('redirect_uri') &&
+    isProven(authorization, parameters.get('code_verifier'));
+  if (!isFit) return oauthError(401, 'invalid_grant');
+  return tokenReply(context, authorization);
+}
+
+/** Answers with the refresh token it was given: clients that store what they get would lose it otherwise. */
+function refresh(context: GlobusContext, client: OAuthClient, parameters: URLSearchParams): SimulatorReply {
+  const token = parameters.get('refresh_token');
+  if (!token) return oauthError(400, 'invalid_request', { error_description: 'refresh_token is missing' });
+  const grant = context.tokens.find(token, 'refresh');
+  if (grant?.clientId !== client.id) return oauthError(401, 'invalid_grant');
+  context.tokens.prolong(token);
+  return tokenReply(context, { ...grant, isOffline: false, refreshToken: token });
+}
+
+/** PKCE (S256): who exchanges the code is who asked for it. */
+function isProven({ codeChallenge }: Authorization, verifier: string | null): boolean {
+  if (codeChallenge === null) return true;
+  if (verifier === null || !CODE_VERIFIER.test(verifier)) return false;
+  return createHash('sha256').update(verifier).digest('base64url') === codeChallenge;
+}
+
+/** What is wrong with the scopes of a request, if anything is. */
+function refuseScopes(context: GlobusContext, clientId: string, scope: string): SimulatorReply | undefined {
   try {
-    groups = scopesByResourceServer(parameters.get('scope') || DEFAULT_SCOPES);
-  } catch {
-    return oauthError(400, 'invalid_scope');
+    const unknown = unknownScopes(context.world, parseScopes(scope));
+    if (unknown.length > 0)
+      return authErrorReply(400, 'UNKNOWN_SCOPE_ERROR', unknownScopeDetail(clientId, unknown), 'invalid_scope');
+    scopesByResourceServer(scope);
+    return undefined;
+  } catch (error) {
+    return authErrorReply(400, 'INVALID_SCOPE', (error as Error).message);
   }
-  const [first, ...others] = [...groups].map(([resourceServer, scopes]) => ({
-    access_token: context.tokens.issue(client.id, resourceServer, scopes.join(' ')),
-    scope: scopes.join(' '),
-    expires_in: TOKEN_LIFETIME_SECONDS,
-    token_type: 'Bearer',
-    resource_server: resourceServer,
-  }));
-  return { status: 200, headers: { 'cache-control': 'no-store' }, body: { ...first, other_tokens: others } };
-}
-
-function introspect(context: GlobusContext, request: SimulatorRequest): SimulatorReply {
-  if (!authenticatedClient(context, request)) return oauthError(401, 'invalid_client');
-  const parameters = oauthParameters(request);
-  const grant = context.tokens.find(parameters.get('token') ?? '');
-  const identity = grant && findIdentity(context.world, grant.identityId);
-  if (!grant || !identity) return { status: 200, body: { active: false } };
-  const include = (parameters.get('include') ?? '').split(',');
-  const set = callerOf(context.world, identity.id).identityIds;
-  return {
-    status: 200,
-    body: {
-      active: true,
-      token_type: 'Bearer',
-      scope: grant.scope,
-      client_id: identity.id,
-      sub: identity.id,
-      username: identity.username,
-      name: identity.name,
-      email: identity.email,
-      exp: grant.expiresAtEpochSeconds,
-      iat: grant.issuedAtEpochSeconds,
-      nbf: grant.issuedAtEpochSeconds,
-      aud: [grant.resourceServer, identity.id],
-      iss: 'https://auth.globus.org',
-      ...(include.includes('identity_set') ? { identity_set: set } : {}),
-      ...(include.includes('identity_set_detail') ? { identity_set_detail: set.map((id) => detail(context, id)) } : {}),
-    },
-  };
-}
-
-function revoke(context: GlobusContext, request: SimulatorRequest): SimulatorReply {
-  const parameters = oauthParameters(request);
-  const isNamed = findIdentity(context.world, parameters.get('client_id') ?? '') !== undefined;
-  if (!isNamed && !authenticatedClient(context, request)) return oauthError(401, 'invalid_client');
-  context.tokens.revoke(parameters.get('token') ?? '');
-  return { status: 200, body: { active: false } };
-}
-
-function detail(context: GlobusContext, id: string) {
-  const identity = findIdentity(context.world, id);
-  return {
-    sub: id,
-    username: identity?.username ?? null,
-    name: identity?.name ?? null,
-    email: identity?.email ?? null,
-  };
-}
-
-function oauthError(status: number, error: string): SimulatorReply {
-  return { status, body: { error } };
-}
-
-function splitCredentials(text: string): [string, string] {
-  const at = text.indexOf(':');
-  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
-}
-
-function sameText(expected: string, given: string): boolean {
-  const [a, b] = [Buffer.from(expected), Buffer.from(given)];
-  return a.length === b.length && timingSafeEqual(a, b);
-}
-
-function topLevelScopes(scopes: string): string[] {
-  let depth = 0;
-  let flat = '';
-  for (const character of scopes) {
-    if (character === '[') depth += 1;
-    else if (character === ']') depth -= 1;
-    else if (depth === 0) flat += character;
-  }
-  return flat.split(/\s+/).filter((scope) => scope !== '');
-}
-
-function resourceServerOf(scope: string): string {
-  if (['openid', 'profile', 'email'].includes(scope)) return AUTH_RESOURCE_SERVER;
-  const server =
-    /^urn:globus:auth:scope:([^:]+):[^:]+$/.exec(scope)?.[1] ??
-    /^https:\/\/auth\.globus\.org\/scopes\/([^/]+)\/[^/]+$/.exec(scope)?.[1];
-  if (server === undefined) throw new RangeError(`unknown scope ${scope}`);
-  return server;
 }

@@ -6,6 +6,8 @@ export interface TransferProblem {
   readonly status: number;
   readonly code: string;
   readonly message: string;
+  /** Further members of the error document. */
+  readonly members?: Readonly<Record<string, unknown>>;
 }
 
 /** The error document of globus-api.md 3.1, with the header that repeats its code. */
@@ -14,7 +16,7 @@ export function problemReply(request: SimulatorRequest, problem: TransferProblem
   return {
     status,
     headers: { 'x-transfer-api-error': code },
-    body: { code, message, request_id: newRequestId(), resource: resourceOf(request) },
+    body: { code, message, request_id: newRequestId(), resource: resourceOf(request), ...problem.members },
   };
 }
 
@@ -40,11 +42,13 @@ export function taskNotFound(id: string): TransferError {
 export class TransferError extends Error implements TransferProblem {
   readonly status: number;
   readonly code: string;
+  readonly members: Readonly<Record<string, unknown>>;
 
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, members: Readonly<Record<string, unknown>> = {}) {
     super(message);
     this.name = 'TransferError';
     this.status = status;
     this.code = code;
+    this.members = members;
   }
 }

@@ -11,6 +11,12 @@ export interface GlobusIdentity {
   readonly linkedIdentityIds?: readonly string[];
 }
 
+/** An application that keeps no secret: one in a browser or on someone's own computer. */
+export interface PublicClient {
+  readonly id: string;
+  readonly name: string;
+}
+
 export type CollectionEntityType =
   | 'GCSv5_guest_collection'
   | 'GCSv5_mapped_collection'
@@ -65,6 +71,8 @@ export interface GlobusCollection {
 export interface GlobusWorld {
   readonly identities: readonly GlobusIdentity[];
   readonly collections: readonly GlobusCollection[];
+  /** Applications without a secret; an identity with one is an application as well. */
+  readonly publicClients?: readonly PublicClient[];
 }
 
 /** A logged-in identity, seen with the whole set it belongs to (Globus judges rules for any identity of the set). */
@@ -78,6 +86,11 @@ export interface Caller {
 /** The identity with that id, if the world has it. */
 export function findIdentity(world: GlobusWorld, id: string): GlobusIdentity | undefined {
   return world.identities.find((identity) => identity.id === id);
+}
+
+/** The application without a secret with that id, if the world has it. */
+export function findPublicClient(world: GlobusWorld, id: string): PublicClient | undefined {
+  return world.publicClients?.find((client) => client.id === id);
 }
 
 /** The collection with that id, if the world has it. */

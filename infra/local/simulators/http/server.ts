@@ -193,7 +193,7 @@ function send(response: ServerResponse, reply: SimulatorReply, extra: Readonly<R
   response.end(payload);
 }
 
-/** The memory of requests is shown to people: signatures and keys in a query are cut out of it. */
+/** The memory of requests is shown to people: signatures, keys and codes in a query are cut out of it. */
 function withoutSecrets(target: string): string {
-  return target.replace(/([?&](?:token|key|client_secret|unblock-key)=)[^&]*/g, '$1…');
+  return target.replace(/([?&](?:token|refresh_token|key|client_secret|unblock-key|code|code_verifier)=)[^&]*/g, '$1…');
 }
