@@ -8,7 +8,7 @@ export interface Permission {
   /** Actions of IAM. */
   readonly actions: readonly string[];
   /** `open-transfers`: the index of the table of transfers · `executions`: those of the transfer workflow · `secret`: the one the grant names. */
-  readonly on: 'transfers' | 'open-transfers' | 'access-rules' | 'workflow' | 'executions' | 'secret';
+  readonly on: 'transfers' | 'open-transfers' | 'access-rules' | 'downloads' | 'workflow' | 'executions' | 'secret';
   /** Patterns of the partition keys that may be touched (`dynamodb:LeadingKeys`); all of them when left out. */
   readonly partitionKeys?: readonly string[];
 }
@@ -44,6 +44,9 @@ export const grants = {
   'access-rules.read': { actions: ['dynamodb:GetItem', 'dynamodb:Query'], on: 'access-rules' },
   'access-rules.write': { actions: ['dynamodb:PutItem'], on: 'access-rules' },
   'access-rules.remove': { actions: ['dynamodb:DeleteItem'], on: 'access-rules' },
+  /** File lists of launches from Dataverse's page. */
+  'downloads.read': { actions: ['dynamodb:GetItem', 'dynamodb:Query'], on: 'downloads' },
+  'downloads.write': { actions: ['dynamodb:PutItem'], on: 'downloads' },
   'workflow.start': { actions: ['states:StartExecution'], on: 'workflow' },
   'workflow.wake': { actions: ['states:SendTaskSuccess'], on: 'workflow' },
   'workflow.status': { actions: ['states:DescribeExecution'], on: 'executions' },
@@ -93,6 +96,8 @@ export const access: Readonly<Record<string, Access>> = {
     ...CALLS_GLOBUS,
     ...ACTS_AS_USER,
     ...HOLDS_AND_RELEASES_RULES,
+    'secret.dataverse-superuser':
+      'Dataverse signs URLs that act as a user, and tells where references are allowed, to its superuser only.',
     'secret.url-signing': 'Callers may come with one of our signed URLs.',
     'transfers.read':
       'An earlier grant of the same Idempotency-Key is read, and a write that met a condition is read back.',
@@ -117,6 +122,100 @@ export const access: Readonly<Record<string, Access>> = {
     'claims.remove': 'A report that is refused gives up its claim.',
     'workflow.start': 'An accepted report makes sure that a workflow follows it.',
     'workflow.wake': 'The step that waits for the report is called.',
+  },
+  'globus-download-parameters': {
+    'secret.url-signing': 'The URLs that it hands out are signed.',
+    'downloads.write': "The files that were chosen on Dataverse's page are kept under an id of ours.",
+  },
+  'request-globus-download': {
+    ...CALLS_GLOBUS,
+    ...ACTS_AS_USER,
+    ...HOLDS_AND_RELEASES_RULES,
+    'secret.dataverse-superuser':
+      'Which files there are is asked as the service, and what a caller with a signed URL may have in their name.',
+    'secret.url-signing': 'Callers may come with one of our signed URLs.',
+    'downloads.read': "The files that were chosen on Dataverse's page are found by their id.",
+    'transfers.read':
+      'An earlier grant of the same Idempotency-Key is read, and a write that met a condition is read back.',
+    'transfers.write': 'It reserves the record of a grant, keeps its list of files and turns it to GRANTED or REFUSED.',
+    'claims.read': 'A rule is not taken back under a live task, and its claim tells whose that task is.',
+    'idempotency-keys.use': 'The same key finds the same grant.',
+    'workflow.start': 'Each grant is followed by a workflow.',
+  },
+  'monitor-globus-download': {
+    ...CALLS_GLOBUS,
+    ...ACTS_AS_USER,
+    ...HOLDS_AND_RELEASES_RULES,
+    'secret.dataverse-superuser':
+      'The dataset is described to the service, and a report that comes late is judged by the files of its grant again.',
+    'secret.url-signing': 'Callers may come with one of our signed URLs.',
+    'transfers.read': 'The grants of the dataset are read.',
+    'transfers.list': 'The grant of a report is looked for among the transfers of its dataset.',
+    'transfers.write': 'It writes the report, and the record of a successor.',
+    'transfers.remove': 'A report that is refused takes its file list with it.',
+    'claims.read': 'A task that was reported already changes nothing.',
+    'claims.write': 'It claims the reported task.',
+    'claims.remove': 'A report that is refused gives up its claim.',
+    'workflow.start': 'An accepted report makes sure that a workflow follows it.',
+    'workflow.wake': 'The step that waits for the report is called.',
+  },
+  'list-leftovers': {
+    ...CALLS_GLOBUS,
+    'secret.dataverse-superuser':
+      'What is registered in any version of a dataset is listed as the service, drafts and deaccessioned ones too.',
+    'transfers.read': 'A file is no leftover while a transfer that it was granted to is open.',
+    'transfers.list': 'The results of a transfer say why a file was left.',
+  },
+  'delete-leftovers': {
+    ...CALLS_GLOBUS,
+    'secret.dataverse-superuser': 'A file that any version of a dataset has, as the service sees it, is never deleted.',
+    'transfers.read': 'A file that is granted to an open transfer is never deleted.',
+    'transfers.write':
+      'A transfer whose leftovers are deleted is marked, so that it can neither be retried nor reported.',
+  },
+  'list-transfers': {
+    'transfers.open': 'Operators are shown what is open on every collection.',
+    'transfers.read': 'Of what the index finds, the records are told.',
+    'transfers.list': 'The transfers of a dataset lie beside each other.',
+  },
+  'show-transfer': {
+    ...CALLS_GLOBUS,
+    'transfers.read': 'It shows the record.',
+    'transfers.list': 'The files of a transfer and their results lie in chunks.',
+  },
+  'cancel-transfer': {
+    ...CALLS_GLOBUS,
+    'access-rules.read': 'How far back a look at live tasks goes is in the row of the rule.',
+    'transfers.read': 'The record names the task and its owner.',
+    'transfers.write': 'It notes who asks for the end, and ends the lease of a transfer without a task.',
+    'claims.read': 'A claim tells whose a live task is.',
+    'workflow.start': 'A transfer in ATTENTION gets its next execution at once.',
+    'workflow.wake': 'The step that waits is called.',
+  },
+  'retry-transfer': {
+    ...CALLS_GLOBUS,
+    ...HOLDS_AND_RELEASES_RULES,
+    'secret.dataverse-superuser': 'A task that is reported late has its dataset locked by the service.',
+    'transfers.read': 'The record says what there is to retry.',
+    'transfers.list': 'The file list of a closed transfer is copied, and its results say what is missing.',
+    'transfers.write': 'It opens the successor with its file list, and accepts a report that was never made.',
+    'transfers.remove': 'A report that is refused takes its file list and its lock item with it.',
+    'claims.read': 'A task that is claimed already may be reported for the same dataset only.',
+    'claims.write': 'The successor takes over the claim of the task.',
+    'claims.remove': 'The closed transfer gives up its part in the claim.',
+    'workflow.start': 'Whatever is tried again is followed by a workflow.',
+    'workflow.wake': 'The step that waits for the report is called.',
+  },
+  'release-transfer': {
+    ...CALLS_GLOBUS,
+    'access-rules.read': 'How far back a look at live tasks goes is in the row of the rule.',
+    'transfers.read': 'The record says what is held.',
+    'transfers.write': 'It notes that the transfer is given up.',
+    'claims.read': 'A claim tells whose a live task is.',
+    'claims.write': 'It takes itself out of a claim that several transfers share.',
+    'claims.remove': 'What is given up claims its task no more.',
+    'workflow.start': 'A transfer in ATTENTION gets its next execution at once.',
+    'workflow.wake': 'The step that waits is called.',
   },
   'not-found': {},
   'await-report': {

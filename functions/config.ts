@@ -1,6 +1,7 @@
 import { type CollectionId, parseCollectionId } from './domain/ids.ts';
 import * as z from './domain/schema.ts';
 import type { Store } from './domain/store.ts';
+import type { LockPolicy } from './domain/transfer.ts';
 import { ConfigurationError, nameMeant, readSettings, type SettingTable } from './read-settings.ts';
 import {
   flag,
@@ -27,6 +28,10 @@ export interface Settings {
   readonly maxFilesPerGrant: number;
   readonly noTokenPolicy: 'attention' | 'service-account';
   readonly registerCancelled: boolean;
+  /** When a dataset is locked for an upload: from its report on, or only while its files are registered. */
+  readonly lockPolicy: LockPolicy;
+  /** What becomes of a download from a dataset that also has files the caller may not have (T-10). */
+  readonly mixedAccessPolicy: 'refuse' | 'allow';
   readonly globusTransferUrl: string;
   readonly globusAuthUrl: string;
   /** What Globus allows one identity (G3). */
@@ -40,6 +45,7 @@ export interface Settings {
   readonly logFile: string | undefined;
   readonly accessRulesTable: string;
   readonly transfersTable: string;
+  readonly downloadsTable: string;
   readonly stateMachineArn: string;
 }
 
@@ -82,6 +88,22 @@ export const OPERATOR_SETTINGS = {
     },
     ['attention', 'service-account'],
     'attention',
+  ),
+  LOCK_POLICY: oneOf(
+    {
+      meaning:
+        'when a dataset is locked for an upload: from its report to its end, as Dataverse does, or only while its files are registered, so that uploads into one dataset can run side by side',
+    },
+    ['transfer', 'registration'],
+    'transfer',
+  ),
+  MIXED_ACCESS_POLICY: oneOf(
+    {
+      meaning:
+        "what becomes of a download from a dataset that also has files the caller may not have: refuse it, since an access rule opens the dataset's whole directory, or allow it, where the store is public anyway",
+    },
+    ['refuse', 'allow'],
+    'refuse',
   ),
   REGISTER_CANCELLED: flag({ meaning: 'whether what a cancelled task had moved is registered' }, false),
   GLOBUS_TRANSFER_URL: withDefault(
@@ -134,6 +156,11 @@ export const STACK_SETTINGS = {
     'access-rules',
   ),
   TRANSFERS_TABLE: text({ meaning: 'the table of transfers' }, 'the name of the table of transfers', 'transfers'),
+  DOWNLOADS_TABLE: text(
+    { meaning: 'the table of file lists that launches from Dataverse brought' },
+    'the name of the table of downloads',
+    'downloads',
+  ),
   STATE_MACHINE_ARN: text(
     { meaning: 'the transfer workflow' },
     'the ARN of the transfer workflow',
@@ -160,6 +187,8 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
     maxFilesPerGrant: values.MAX_FILES_PER_GRANT,
     noTokenPolicy: values.NO_TOKEN_POLICY,
     registerCancelled: values.REGISTER_CANCELLED,
+    lockPolicy: values.LOCK_POLICY,
+    mixedAccessPolicy: values.MIXED_ACCESS_POLICY,
     globusTransferUrl: values.GLOBUS_TRANSFER_URL,
     globusAuthUrl: values.GLOBUS_AUTH_URL,
     globusCallsPerSecond: values.GLOBUS_CALLS_PER_SECOND,
@@ -170,6 +199,7 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
     logFile: values.LOG_FILE,
     accessRulesTable: values.ACCESS_RULES_TABLE,
     transfersTable: values.TRANSFERS_TABLE,
+    downloadsTable: values.DOWNLOADS_TABLE,
     stateMachineArn: values.STATE_MACHINE_ARN,
   });
 }

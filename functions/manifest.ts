@@ -3,8 +3,12 @@
  * Entry files are named relative to this folder; each exports `handler`.
  */
 
-/** Who may call a route. `editor`: an account that may edit the dataset, by key or by one of our signed URLs. `dataverse`: Dataverse's own answer decides. */
-export type Callers = 'editor' | 'dataverse' | 'anyone';
+/**
+ * Who may call a route. `editor`: an account that may edit the dataset, by key or by one of our signed URLs. `dataverse`: Dataverse's own answer
+ * decides. `owner`: whose transfer it is, whoever may edit its dataset where it is only shown, and operators, by their own token; no URL is signed
+ * for it. `operator`: a superuser of Dataverse, likewise.
+ */
+export type Callers = 'editor' | 'dataverse' | 'owner' | 'operator' | 'anyone';
 
 export interface HttpRoute {
   /** Unique name of the operation and of its function. */
@@ -47,6 +51,8 @@ export interface Table {
     /** Attributes beside the keys that the index carries. They cannot be changed in place: another set takes another index. */
     readonly attributes: readonly string[];
   }[];
+  /** Seconds since 1970 after which an item may be removed, some days later (A14); without one nothing ever is. */
+  readonly timeToLiveAttribute?: string;
 }
 
 /** The HTTP API: paths below both prefixes, CORS for every answer, and what happens to anything else. */
@@ -75,6 +81,86 @@ export const httpApi = {
       path: '/datasets/{id}/addGlobusFiles',
       entry: 'http/add-globus-files.ts',
       callers: 'editor',
+      timeoutSeconds: 29,
+    },
+    {
+      functionName: 'globus-download-parameters',
+      method: 'GET',
+      path: '/datasets/{id}/globusDownloadParameters',
+      entry: 'http/globus-download-parameters.ts',
+      callers: 'dataverse',
+      timeoutSeconds: 29,
+    },
+    {
+      functionName: 'request-globus-download',
+      method: 'POST',
+      path: '/datasets/{id}/requestGlobusDownload',
+      entry: 'http/request-globus-download.ts',
+      callers: 'anyone',
+      timeoutSeconds: 29,
+    },
+    {
+      functionName: 'monitor-globus-download',
+      method: 'POST',
+      path: '/datasets/{id}/monitorGlobusDownload',
+      entry: 'http/monitor-globus-download.ts',
+      callers: 'anyone',
+      timeoutSeconds: 29,
+    },
+    {
+      functionName: 'list-leftovers',
+      method: 'GET',
+      path: '/globus/leftovers',
+      entry: 'http/list-leftovers.ts',
+      callers: 'owner',
+      timeoutSeconds: 29,
+    },
+    {
+      functionName: 'delete-leftovers',
+      method: 'POST',
+      path: '/globus/leftovers/delete',
+      entry: 'http/delete-leftovers.ts',
+      callers: 'operator',
+      timeoutSeconds: 29,
+    },
+    {
+      functionName: 'list-transfers',
+      method: 'GET',
+      path: '/globus/transfers',
+      entry: 'http/list-transfers.ts',
+      callers: 'owner',
+      timeoutSeconds: 29,
+    },
+    {
+      functionName: 'show-transfer',
+      method: 'GET',
+      path: '/globus/transfers/{transferId}',
+      entry: 'http/show-transfer.ts',
+      callers: 'owner',
+      timeoutSeconds: 29,
+    },
+    {
+      functionName: 'cancel-transfer',
+      method: 'POST',
+      path: '/globus/transfers/{transferId}/cancel',
+      entry: 'http/cancel-transfer.ts',
+      callers: 'owner',
+      timeoutSeconds: 29,
+    },
+    {
+      functionName: 'retry-transfer',
+      method: 'POST',
+      path: '/globus/transfers/{transferId}/retry',
+      entry: 'http/retry-transfer.ts',
+      callers: 'owner',
+      timeoutSeconds: 29,
+    },
+    {
+      functionName: 'release-transfer',
+      method: 'POST',
+      path: '/globus/transfers/{transferId}/release',
+      entry: 'http/release-transfer.ts',
+      callers: 'owner',
       timeoutSeconds: 29,
     },
   ] satisfies readonly HttpRoute[],
@@ -138,5 +224,13 @@ export const tables = {
         ],
       },
     ],
+  },
+  /** File lists of launches from Dataverse's page. */
+  downloads: {
+    tableName: 'downloads',
+    partitionKey: 'downloadId',
+    sortKey: 'part',
+    indexes: [],
+    timeToLiveAttribute: 'expiresAtEpochSeconds',
   },
 } as const satisfies Record<string, Table>;

@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { createDataverse } from './adapters/dataverse/dataverse.ts';
 import { createAccessRuleStore } from './adapters/dynamodb/access-rule-store.ts';
 import { createCallBudget } from './adapters/dynamodb/call-budget.ts';
+import { createDownloadListStore } from './adapters/dynamodb/download-list-store.ts';
 import { createFileEntryStore } from './adapters/dynamodb/file-entry-store.ts';
 import { createOpenIndex } from './adapters/dynamodb/open-index.ts';
 import { createDocumentClient, createTable } from './adapters/dynamodb/table.ts';
@@ -58,6 +59,7 @@ export async function createApplication(
   const secrets = secretsFile === undefined ? createSecretsManagerSecrets() : createFileSecrets(secretsFile);
   const dynamodb = createDocumentClient();
   const transfersTable = createTable(dynamodb, settings.transfersTable, keysOf(tables.transfers), random);
+  const downloadsTable = createTable(dynamodb, settings.downloadsTable, keysOf(tables.downloads), random);
   const rulesTable = createTable(dynamodb, settings.accessRulesTable, keysOf(tables.accessRules), random);
 
   const ports: Ports = {
@@ -69,6 +71,7 @@ export async function createApplication(
       authUrl: settings.globusAuthUrl,
       credentialOf: (collectionId) =>
         settings.stores.find((store) => store.collectionId === collectionId)?.globusSecret,
+      foreignCredential: settings.stores[0]?.globusSecret,
       budget: createCallBudget(transfersTable, clock, settings.globusCallsPerSecond),
       secrets,
       clock,
@@ -90,6 +93,7 @@ export async function createApplication(
     locks: createDatasetLockStore(transfersTable),
     claims: createTaskClaimStore(transfersTable),
     files: createFileEntryStore(transfersTable),
+    downloadLists: createDownloadListStore(downloadsTable),
     open: createOpenIndex(transfersTable),
     workflow: createWorkflow(createSfnClient(), settings.stateMachineArn),
   };

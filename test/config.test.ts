@@ -15,6 +15,7 @@ const REQUIRED = {
   URL_SIGNING_SECRET: 'url-signing',
   ACCESS_RULES_TABLE: 'access-rules',
   TRANSFERS_TABLE: 'transfers',
+  DOWNLOADS_TABLE: 'downloads',
   STATE_MACHINE_ARN: 'arn:aws:states:eu-west-2:123456789012:stateMachine:transfer',
 };
 
@@ -54,6 +55,8 @@ describe('settings', () => {
       signedUrlMinutes: 300,
       maxFilesPerGrant: 10_000,
       noTokenPolicy: 'attention',
+      lockPolicy: 'transfer',
+      mixedAccessPolicy: 'refuse',
       registerCancelled: false,
       globusTransferUrl: 'https://transfer.api.globus.org',
       globusAuthUrl: 'https://auth.globus.org',
@@ -65,6 +68,7 @@ describe('settings', () => {
       logFile: undefined,
       accessRulesTable: 'access-rules',
       transfersTable: 'transfers',
+      downloadsTable: 'downloads',
       stateMachineArn: 'arn:aws:states:eu-west-2:123456789012:stateMachine:transfer',
     } satisfies Settings);
   });
@@ -108,6 +112,11 @@ describe('settings', () => {
       changes: { NO_TOKEN_POLICY: 'attention' },
       expected: { noTokenPolicy: 'attention' },
     },
+    {
+      case: 'locks only while files are registered',
+      changes: { LOCK_POLICY: 'registration' },
+      expected: { lockPolicy: 'registration' },
+    },
     { case: 'cancelled ones too', changes: { REGISTER_CANCELLED: 'true' }, expected: { registerCancelled: true } },
     { case: 'cancelled ones not', changes: { REGISTER_CANCELLED: 'false' }, expected: { registerCancelled: false } },
     { case: 'a file of secrets', changes: { SECRETS_FILE: './s.json' }, expected: { secretsFile: './s.json' } },
@@ -150,6 +159,7 @@ describe('settings', () => {
     { name: 'MAX_FILES_PER_GRANT', value: '50001' },
     { name: 'NO_TOKEN_POLICY', value: 'Attention' },
     { name: 'NO_TOKEN_POLICY', value: 'ignore' },
+    { name: 'LOCK_POLICY', value: 'registering' },
     { name: 'REGISTER_CANCELLED', value: 'yes' },
     { name: 'REGISTER_CANCELLED', value: 'TRUE' },
     { name: 'SITE_URL', value: 'dataverse.example.edu' },

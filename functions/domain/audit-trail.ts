@@ -11,8 +11,8 @@ export function shortReason(text: string): string {
 }
 
 /**
- * Does a change belong into the audit trail? Every change of state, and what is done to rule, report, registration and execution in between;
- * looks and waits do not.
+ * Does a change belong into the audit trail? Every change of state, what is done to rule, report, registration and execution in between, and
+ * what owners and operators ask for; looks and waits do not.
  */
 export function isNewsworthy(before: TransferRecord, after: TransferRecord): boolean {
   const facts = (record: TransferRecord) =>
@@ -27,6 +27,9 @@ export function isNewsworthy(before: TransferRecord, after: TransferRecord): boo
       record.observedAs,
       record.continuedBy,
       record.breaches,
+      record.givenUp ?? null,
+      record.discarded ?? null,
+      record.steered ?? null,
     ]);
   return facts(before) !== facts(after);
 }

@@ -42,6 +42,16 @@ export class UnauthenticatedError extends ExpectedError {
   readonly kind = 'unauthenticated';
 }
 
+/** A good credential with no account behind it: the token of a private URL (dataverse-api.md 1.3). In Dataverse's words. */
+export class NoAccountError extends ExpectedError {
+  override readonly name = 'NoAccountError';
+  readonly kind = 'unauthenticated';
+
+  constructor(options: ErrorOptionsOfOurs = {}) {
+    super('Only authenticated users can perform the requested operation', options);
+  }
+}
+
 /** The caller is known and may not do this. */
 export class ForbiddenError extends ExpectedError {
   override readonly name = 'ForbiddenError';

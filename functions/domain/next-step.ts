@@ -1,4 +1,4 @@
-import type { TransferRecord } from './transfer.ts';
+import { directionOf, type TransferRecord } from './transfer.ts';
 
 /**
  * Quick looks after the report, so that small transfers finish in seconds (design section 8): the last one after 70 s. A task that ends within
@@ -72,6 +72,8 @@ export function nextStep(record: TransferRecord, nowEpochSeconds: number): StepR
       return { next: 'FOLLOW', waitSeconds: lookWaitSeconds(record.looks) };
     case 'SETTLING':
       if (!record.ruleReleased) return { next: 'RELEASE', waitSeconds: 0 };
+      // A download has nothing to register.
+      if (directionOf(record) === 'download') return { next: 'CLOSE', waitSeconds: 0 };
       return { next: record.registration?.isComplete ? 'CLOSE' : 'REGISTER', waitSeconds: 0 };
     case 'CLOSED':
     case 'EXPIRED':

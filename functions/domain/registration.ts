@@ -1,12 +1,14 @@
 import { lookup } from 'mrmime';
-import { type FileResult, parseChecksumType, type ReportedFile } from './reported-file.ts';
+import { type GlobusChecksum, globusSum, isSum, whySumsDiffer } from './file-checksum.ts';
+import type { FileChecksum, FileResult, ReportedFile } from './reported-file.ts';
 import { parseStorageIdentifier } from './storage-identifier.ts';
 import type { RegistrationProgress } from './transfer.ts';
 
 /** A file that arrived, as far as registering needs it. */
 export interface ArrivedFile {
   readonly destinationPath: string | null;
-  readonly checksum: { readonly algorithm: string; readonly value: string } | null;
+  readonly sizeBytes: number;
+  readonly checksum: GlobusChecksum;
 }
 
 /** One entry of `/addFiles`, complete: Dataverse fails a whole batch for one that is not (dataverse-api.md 4.8). */
@@ -19,8 +21,12 @@ export interface RegistrableFile extends Omit<ReportedFile, 'checksum'> {
 export interface RegistrationPlan {
   /** Reported and arrived: to be registered. */
   readonly files: readonly RegistrableFile[];
-  /** Reported and not arrived. */
+  /** Reported and arrived in an S3 store, with a checksum yet to come. */
+  readonly waiting: readonly Pick<ReportedFile, 'storageIdentifier' | 'fileName'>[];
+  /** Reported and not arrived, or not what was declared. */
   readonly results: readonly FileResult[];
+  /** Bytes of each file that arrived, by storage identifier. */
+  readonly sizes: ReadonlyMap<string, number>;
 }
 
 /**
@@ -38,23 +44,34 @@ export function planRegistration(
 ): RegistrationPlan {
   const arrivedByPath = new Map(arrived.map((file) => [file.destinationPath, file]));
   const files: RegistrableFile[] = [];
+  const waiting: ReportedFile[] = [];
   const results: FileResult[] = [];
+  const sizes = new Map<string, number>();
   for (const file of reported) {
-    const { timePart, randomPart } = parseStorageIdentifier(file.storageIdentifier);
+    const { storageIdentifier, fileName } = file;
+    const { timePart, randomPart } = parseStorageIdentifier(storageIdentifier);
     const path = `${directory}${timePart}-${randomPart}`;
     const arrival = arrivedByPath.get(path);
-    if (arrival) files.push(toRegistrable(file, arrival));
-    else {
-      const { storageIdentifier, fileName } = file;
+    if (!arrival) {
       results.push({ storageIdentifier, fileName, outcome: 'not-transferred', reason: reasons.get(path) ?? otherwise });
+      continue;
     }
+    sizes.set(storageIdentifier, arrival.sizeBytes);
+    const computed = globusSum(arrival.checksum);
+    const reason = whySumsDiffer(file.checksum, computed);
+    const checksum = checksumOf(file, computed);
+    if (reason !== undefined) {
+      results.push({ storageIdentifier, fileName, outcome: 'refused', reason, isJudgedAnew: true });
+    } else if (checksum) files.push(toRegistrable(file, checksum));
+    else waiting.push(file);
   }
-  return { files, results };
+  return { files, waiting, results, sizes };
 }
 
-function toRegistrable(file: ReportedFile, arrival: ArrivedFile): RegistrableFile {
+function toRegistrable(file: ReportedFile, { type, value }: FileChecksum): RegistrableFile {
   const { mimeType, checksum: _declared, ...rest } = file;
-  return { ...rest, mimeType: mimeType ?? mimeTypeOf(file.fileName), checksum: checksumOf(file, arrival) };
+  const checksum = { '@type': type, '@value': value };
+  return { ...rest, mimeType: mimeType ?? mimeTypeOf(file.fileName), checksum };
 }
 
 /** The MIME type that the name's extension suggests. Names such as `a.constructor` find members of every object in the library's table. */
@@ -65,14 +82,13 @@ function mimeTypeOf(fileName: string): string {
 
 /**
  * The client's checksum, else Globus's own, else a placeholder: Dataverse wants one, and equal ones count as equal files,
- * so each placeholder is of its own (dataverse-api.md 4.8, C1).
+ * so each placeholder is of its own (dataverse-api.md 4.8, C1). In an S3 store, where Dataverse can read the bytes and compare, only what is
+ * a sum: Globus's own, else the client's, else none yet.
  */
-function checksumOf(file: ReportedFile, arrival: ArrivedFile): RegistrableFile['checksum'] {
-  if (file.checksum) return { '@type': file.checksum.type, '@value': file.checksum.value };
-  const type = arrival.checksum && parseChecksumType(arrival.checksum.algorithm);
-  if (arrival.checksum && type) return { '@type': type, '@value': arrival.checksum.value };
-  const { timePart, randomPart } = parseStorageIdentifier(file.storageIdentifier);
-  return { '@type': 'MD5', '@value': `Not available in Dataverse (${timePart}-${randomPart})` };
+function checksumOf(file: ReportedFile, computed: FileChecksum | undefined): FileChecksum | undefined {
+  const { bucket, timePart, randomPart } = parseStorageIdentifier(file.storageIdentifier);
+  if (bucket !== null) return [computed, file.checksum].find((sum) => sum && isSum(sum));
+  return file.checksum ?? computed ?? { type: 'MD5', value: `Not available in Dataverse (${timePart}-${randomPart})` };
 }
 
 /** The first batch is small, since Dataverse looks each size up at Globus and nobody knows how long that takes there. */

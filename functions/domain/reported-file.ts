@@ -2,6 +2,8 @@
 export interface ReportedFile {
   readonly storageIdentifier: string;
   readonly fileName: string;
+  /** Of a download: Dataverse's database id of the file, decimal digits. */
+  readonly fileId?: string;
   readonly mimeType?: string;
   /** Only of a type Dataverse knows; the value as given. */
   readonly checksum?: FileChecksum;
@@ -28,8 +30,10 @@ export interface FileResult {
   readonly storageIdentifier: string;
   readonly fileName: string;
   readonly outcome: 'registered' | 'not-transferred' | 'refused';
-  /** Globus's or Dataverse's own words; null when registered. */
+  /** Globus's or Dataverse's own words, or ours; null when registered. */
   readonly reason: string | null;
+  /** Not Dataverse's refusal but ours, by limits and sums as they stood: whoever repeats the round that found it judges anew. */
+  readonly isJudgedAnew?: true;
 }
 
 /** Dataverse's spelling of a checksum type that Globus or a client wrote in another way (`md5`, `SHA256`), or undefined. */

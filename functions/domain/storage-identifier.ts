@@ -41,6 +41,18 @@ export function formatStorageIdentifier(store: IdentifierStore, name: string): s
 }
 
 /**
+ * Does a file with this identifier lie on the store's collection? Asked of identifiers that Dataverse registered, whoever minted them.
+ */
+export function isInStore(identifier: string, { storeId, bucket }: IdentifierStore): boolean {
+  return identifier.startsWith(`${storeId}://${bucket ? `${bucket}:` : ''}`);
+}
+
+/** What follows the final slash: on S3 stores `<bucket>:<name>`, since Dataverse writes it into paths of downloads (dataverse-api.md 2.8). */
+export function lastPartOf(identifier: string): string {
+  return identifier.slice(identifier.lastIndexOf('/') + 1);
+}
+
+/**
  * The file names of a grant, `<time>-<random>`, in order: 48 bits of HMAC-SHA-256(seed, index) each, so that nothing is stored per file.
  * @param seed - secret of the grant, hex
  * @param count - how many, 1 to 50,000

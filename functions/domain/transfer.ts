@@ -15,6 +15,9 @@ export type TransferState =
   | 'REFUSED'
   | 'ATTENTION';
 
+/** When a dataset is locked for an upload: `transfer` from its report on, `registration` only while its files are registered. */
+export type LockPolicy = 'transfer' | 'registration';
+
 /** A report's task and body: what it takes to recognise the same report again. */
 export interface ReportMark {
   readonly taskId: TaskId;
@@ -23,6 +26,8 @@ export interface ReportMark {
   readonly fileCount: number;
   /** Names its list of files. Another one each time that it is written: what removes an older list cannot meet it. */
   readonly listId: string;
+  /** As it was set when the report came, whatever is set later. Absent: `transfer`. */
+  readonly lockPolicy?: LockPolicy;
 }
 
 /**
@@ -123,7 +128,39 @@ export interface TransferRecord {
   readonly continues: TransferId | null;
   /** The transfer that serves a report that came after this one's end. */
   readonly continuedBy: TransferId | null;
+  /** The files that a download was granted for. Absent in uploads. */
+  readonly download?: DownloadFiles | undefined;
+  /** An owner or operator gave the transfer up: what is not registered by then never will be. */
+  readonly givenUp?: { readonly by: UserName; readonly atEpochSeconds: number } | null;
+  /** What an owner or operator last asked for. */
+  readonly steered?: Steering | null;
+  /** An operator had what it left on the collection deleted: it cannot be retried, nor reported late. */
+  readonly discarded?: { readonly by: UserName; readonly atEpochSeconds: number } | null;
   readonly trail: readonly TrailEntry[];
+}
+
+/** An intervention of a transfer's owner or of an operator, by the name of the call that asked for it. */
+export interface Steering {
+  readonly action: 'cancel' | 'release' | 'retry';
+  readonly by: UserName;
+  readonly atEpochSeconds: number;
+}
+
+/** Names the list of a download's files, which lies under the transfer that `identifiersOf` names. */
+export interface DownloadFiles {
+  /** The same for the same files. */
+  readonly listId: string;
+  readonly fileCount: number;
+}
+
+/** Which way a transfer's files go. */
+export function directionOf({ download }: Pick<TransferRecord, 'download'>): 'upload' | 'download' {
+  return download ? 'download' : 'upload';
+}
+
+/** Does a report lock its dataset for as long as its task runs? A download never does. */
+export function locksWhileTransferring(record: TransferRecord, { lockPolicy }: ReportMark): boolean {
+  return directionOf(record) === 'upload' && lockPolicy !== 'registration';
 }
 
 /** How far registration has come. */
@@ -142,6 +179,8 @@ export interface RegistrationProgress {
   readonly unsettledUntilEpochSeconds: number | null;
   /** Rounds in a row that brought nothing: a batch after which nothing new was listed, a lock in the way, no answer. */
   readonly fruitlessRounds: number;
+  /** Rounds in a row in which another upload into the dataset was being registered. Absent: none. */
+  readonly roundsInLine?: number;
   /** Every file has its result. */
   readonly isComplete: boolean;
 }
@@ -170,6 +209,8 @@ export const NOTHING_DONE = {
   wasGranted: false,
   continues: null,
   continuedBy: null,
+  givenUp: null,
+  steered: null,
 } as const satisfies Partial<TransferRecord>;
 
 const FINAL_STATES: readonly TransferState[] = ['CLOSED', 'EXPIRED', 'REFUSED'];

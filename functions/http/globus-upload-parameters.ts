@@ -1,12 +1,15 @@
+import { askRemainingFiles } from '../use-cases/ask-remaining-files.ts';
 import { findStore } from '../use-cases/find-store.ts';
 import { readUploadParameters } from '../use-cases/rewrite-upload-parameters.ts';
 import { targetOf } from './forward.ts';
 import { httpHandler, type Operation } from './http-handler.ts';
+import type { HttpRequest } from './http-request.ts';
 import { json, passOn } from './reply.ts';
 
 /**
  * `GET …/globusUploadParameters` (dataverse-api.md 2.1): Dataverse's own answer to the same request, made as the caller, with the URLs of
- * the Globus calls replaced by ours. Dataverse thereby proves who is calling; refusals and stores that are not ours pass through untouched.
+ * the Globus calls replaced by ours, and `remainingFiles` beside the other limits where Dataverse tells the caller. Dataverse thereby proves
+ * who is calling; refusals and stores that are not ours pass through untouched.
  */
 const globusUploadParameters: Operation = async (app, request) => {
   const { ports, settings } = app;
@@ -18,16 +21,22 @@ const globusUploadParameters: Operation = async (app, request) => {
     datasetId: parameters.datasetId,
   });
   if (typeof store === 'string') return passOn(reply);
-  return json(
-    200,
-    parameters.rewrite({
-      keys: await app.signingKeys(),
-      siteUrl: settings.siteUrl,
-      user: parameters.signedFor,
-      minutes: settings.signedUrlMinutes,
-      nowMilliseconds: ports.clock.nowMilliseconds(),
-    }),
-  );
+  const remainingFiles = await askRemainingFiles(ports, parameters.datasetId, credentialHeaders(request));
+  const order = {
+    keys: await app.signingKeys(),
+    siteUrl: settings.siteUrl,
+    user: parameters.signedFor,
+    minutes: settings.signedUrlMinutes,
+    nowMilliseconds: ports.clock.nowMilliseconds(),
+  };
+  return json(200, parameters.rewrite(order, remainingFiles === undefined ? {} : { remainingFiles }));
 };
+
+/** What proves who calls, good for any call of Dataverse's: its key, or its OIDC token. */
+function credentialHeaders({ headers, query }: HttpRequest): Record<string, string> {
+  const key = headers['x-dataverse-key'] ?? query.get('key') ?? '';
+  if (/^[\x21-\x7e]+$/.test(key)) return { 'x-dataverse-key': key };
+  return headers['authorization'] ? { authorization: headers['authorization'] } : {};
+}
 
 export const handler = httpHandler('globus-upload-parameters', globusUploadParameters);

@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly body: Buffer;
   /** The `{id}` of the path, percent-decoded. */
   readonly datasetInPath: string;
+  /** The `{transferId}` of the path, percent-decoded; empty where the path has none. */
+  readonly transferInPath: string;
   readonly requestId: string;
 }
 
@@ -43,6 +45,7 @@ export function readHttpEvent(event: APIGatewayProxyEventV2): HttpRequest {
     headers,
     body,
     datasetInPath: decode(event.pathParameters?.['id'] ?? ''),
+    transferInPath: decode(event.pathParameters?.['transferId'] ?? ''),
     requestId: event.requestContext.requestId,
   };
 }

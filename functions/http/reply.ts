@@ -4,6 +4,9 @@ import type { ForwardedReply } from '../ports/dataverse.ts';
 
 export type HttpReply = APIGatewayProxyStructuredResultV2;
 
+/** Lambda hands on at most 6,291,456 bytes of a reply (A10). The envelope takes some. */
+export const LARGEST_REPLY_BYTES = 6_200_000;
+
 /** Dataverse's envelope of a success (dataverse-api.md 1.4). */
 export function ok(data: unknown): HttpReply {
   return json(200, { status: 'OK', data });

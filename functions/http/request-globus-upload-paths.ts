@@ -1,32 +1,36 @@
-import { InvalidRequestError, UnauthenticatedError } from '../domain/errors.ts';
+import { InvalidRequestError, NoAccountError } from '../domain/errors.ts';
 import { type PrincipalId, parsePrincipalId } from '../domain/ids.ts';
 import { parseJson } from '../domain/json.ts';
 import { datasetDirectory } from '../domain/paths.ts';
 import * as z from '../domain/schema.ts';
 import { formatStorageIdentifier } from '../domain/storage-identifier.ts';
 import type { Store } from '../domain/store.ts';
+import { assertRoomForFiles } from '../use-cases/assert-room-for-files.ts';
 import { authoriseEditor, type Editor } from '../use-cases/authorise-editor.ts';
 import { findStore } from '../use-cases/find-store.ts';
 import { grantUpload } from '../use-cases/grant-upload.ts';
-import { credentialOf } from './caller.ts';
+import { credentialOf, provenCallerOf } from './caller.ts';
 import { datasetReferenceOf } from './dataset-reference.ts';
-import { forwardToDataverse } from './forward.ts';
+import { forwardReferences } from './forward-references.ts';
 import { httpHandler, type Operation } from './http-handler.ts';
 import type { HttpRequest } from './http-request.ts';
-import { ok } from './reply.ts';
+import { idempotencyKeyOf } from './idempotency-key.ts';
+import { LARGEST_REPLY_BYTES, ok } from './reply.ts';
 
 /** `POST …/requestGlobusUploadPaths` (dataverse-api.md 2.2): gives a Globus identity write access and the paths for its files. */
 const requestGlobusUploadPaths: Operation = async (app, request) => {
   const dataset = datasetReferenceOf(request);
-  const caller = await credentialOf(app, request);
+  const credential = await credentialOf(app, request);
   const store = await findStore(app.ports, app.settings.stores, dataset);
-  if (store === 'foreign') return forwardToDataverse(app, request);
-  if (!caller) throw new UnauthenticatedError('Only authenticated users can perform the requested operation');
+  if (store === 'foreign') return forwardReferences(app, request, dataset);
+  const caller = await provenCallerOf(app, request, credential);
+  if (!caller) throw new NoAccountError();
   const editor = await authoriseEditor(app.ports, dataset, caller);
   const most = Math.min(app.settings.maxFilesPerGrant, store === 'unknown' ? Infinity : filesThatFit(editor, store));
   const order = parseOrder(request, most);
   if (store === 'unknown')
     throw new InvalidRequestError('File transfer to Dataverse via Globus is not available for this dataset.');
+  await assertRoomForFiles(app.ports, editor.dataset.datasetId, caller, order.numberOfFiles);
   const paths = await grantUpload(app.ports, app.settings, {
     ...order,
     dataset: editor.dataset,
@@ -37,8 +41,6 @@ const requestGlobusUploadPaths: Operation = async (app, request) => {
   return ok(Object.fromEntries(paths));
 };
 
-/** Lambda hands on at most 6,291,456 bytes of a reply (A10). The envelope takes some. */
-const LARGEST_REPLY_BYTES = 6_200_000;
 /** Of the length of any name of a file. */
 const A_NAME = '18b49d3688c-62137dcb06e4';
 
@@ -67,14 +69,6 @@ function parseOrder(request: HttpRequest, maxFiles: number): { principal: Princi
     );
   }
   return { principal: parsePrincipalId(parsed.data.principal), numberOfFiles };
-}
-
-function idempotencyKeyOf(request: HttpRequest): string | undefined {
-  const key = request.headers['idempotency-key'];
-  if (key === undefined) return undefined;
-  if (key.length === 0 || key.length > 200)
-    throw new InvalidRequestError('Idempotency-Key: expected 1 to 200 characters.');
-  return key;
 }
 
 export const handler = httpHandler('request-globus-upload-paths', requestGlobusUploadPaths);

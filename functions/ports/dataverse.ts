@@ -1,15 +1,22 @@
 import type { DatasetId, UserName } from '../domain/ids.ts';
 import type { RegistrableFile } from '../domain/registration.ts';
 import type { Secret } from '../domain/secret.ts';
+import type { VersionFile } from '../domain/version-file.ts';
+
+export type { VersionFile };
 
 /** How a request names its dataset: by database id or by persistent id (dataverse-api.md 1.2). */
 export type DatasetReference =
   | { readonly kind: 'database-id'; readonly datasetId: DatasetId }
   | { readonly kind: 'persistent-id'; readonly persistentId: string };
 
-/** On whose behalf a call is made. `user` goes through a URL that Dataverse itself signs for that user; `service` is our superuser. */
+/**
+ * On whose behalf a call is made. `key`: an API token, or the token of a private URL · `bearer`: an OIDC token · `user` goes through a URL that
+ * Dataverse itself signs for that user · `service` is our superuser.
+ */
 export type ActingAs =
   | { readonly kind: 'key'; readonly token: Secret }
+  | { readonly kind: 'bearer'; readonly token: Secret }
   | { readonly kind: 'user'; readonly userName: UserName }
   | { readonly kind: 'service' }
   | { readonly kind: 'guest' };
@@ -55,6 +62,16 @@ export interface DatasetFile {
   readonly label: string;
 }
 
+/** What Dataverse tells of the limits of one upload (dataverse-api.md 2.1, 4.7); null where it tells none. */
+export interface UploadLimits {
+  /** Bytes; a file must be smaller than this. */
+  readonly fileSizeLimitBytes: number | null;
+  /** Bytes left for all new files of the dataset together. */
+  readonly remainingQuotaBytes: number | null;
+  /** Files that the dataset may still get; told by 6.9 and later. */
+  readonly remainingFiles: number | null;
+}
+
 /**
  * How `/addFiles` ended for a whole batch. `unknown`: no answer in time or a 5xx; some or all may have been added (F-63).
  * `mayStillRun` is false when Dataverse answered (a 500, say), so that its work is over; true after a time-out or a cut connection.
@@ -79,7 +96,10 @@ export interface AddedFile {
 export interface Dataverse {
   /** Sends the caller's own request to Dataverse, byte for byte the same target, with the site's Host and our hop header. */
   forward(request: ForwardedRequest): Promise<ForwardedReply>;
-  /** Who a credential belongs to (`/api/users/:me`). @throws UnauthenticatedError when Dataverse does not know it */
+  /**
+   * Who a credential belongs to (`/api/users/:me`).
+   * @throws UnauthenticatedError when Dataverse does not know it; NoAccountError when it is good and no account is behind it: a private URL's
+   */
   whoIs(actingAs: ActingAs): Promise<{ readonly userName: UserName; readonly isSuperuser: boolean }>;
   datasetPermissions(
     dataset: DatasetReference,
@@ -99,6 +119,38 @@ export interface Dataverse {
   unlock(datasetId: DatasetId, lockType: string): Promise<'unlocked' | 'not-locked'>;
   /** Every file of the latest version, draft included, as the service sees it. */
   listFiles(datasetId: DatasetId): Promise<readonly DatasetFile[]>;
+  /** The files of one version, as a caller who may see it is shown them; undefined when the dataset has no such version. */
+  listVersionFiles(
+    datasetId: DatasetId,
+    version: ':draft' | ':latest-published',
+    actingAs: ActingAs,
+  ): Promise<readonly VersionFile[] | undefined>;
+  /** The storage identifiers of all files of all versions, as the service sees them. */
+  listAllStorageIdentifiers(datasetId: DatasetId): Promise<ReadonlySet<string>>;
+  /** One file wherever it stands, as the service sees it, with the dataset it belongs to; undefined when there is none (dataverse-api.md 4.9). */
+  findFile(
+    file: { readonly fileId: string } | { readonly persistentId: string },
+  ): Promise<(VersionFile & { readonly datasetId: DatasetId; readonly isPublished: boolean }) | undefined>;
+  /** What Dataverse says that a caller may do with a file (dataverse-api.md 4.10). */
+  filePermissions(
+    fileId: string,
+    actingAs: ActingAs,
+  ): Promise<{ readonly canDownloadFile: boolean; readonly canEditOwnerDataset: boolean }>;
+  /** The latest version that the caller may see: `:draft`, or `major.minor`. */
+  latestVersionName(dataset: DatasetReference, actingAs: ActingAs): Promise<string>;
+  /** The limits of uploads into the dataset, as a user who may edit it is told. */
+  uploadLimits(datasetId: DatasetId, actingAs: ActingAs): Promise<UploadLimits>;
+  /**
+   * Where files of a dataset with an unmanaged store may be referenced, `<collection>/<path>` each, asked as the service; undefined when its
+   * store is no such one.
+   */
+  referenceEndpoints(dataset: DatasetReference): Promise<readonly string[] | undefined>;
+  /**
+   * A URL of the site that acts as the user for one GET, signed by Dataverse (dataverse-api.md 3.5).
+   * @param target - path and query, beginning with `/api/v1/`
+   * @param minutes - how long it is good for
+   */
+  signedUrl(userName: UserName, target: string, minutes: number): Promise<string>;
   /** Registers files; never repeated inside. Throws NoUserTokenError before anything is sent. */
   addFiles(datasetId: DatasetId, actingAs: ActingAs, files: readonly RegistrableFile[]): Promise<AddFilesOutcome>;
   /** The user name of our own superuser account: locks under it are ours. */

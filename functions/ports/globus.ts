@@ -41,6 +41,8 @@ export interface GlobusTask {
   readonly files: number;
   readonly filesTransferred: number;
   readonly bytesTransferred: number;
+  readonly bytesPerSecond: number;
+  readonly filesSkipped: number;
   readonly faults: number;
   readonly isPaused: boolean;
   readonly niceStatus: string | null;
@@ -57,6 +59,32 @@ export interface SuccessfulTransfer {
   readonly sizeBytes: number;
   readonly checksum: { readonly algorithm: string; readonly value: string } | null;
 }
+
+/** What Globus notes of a task as it goes on (globus-api.md 2.4). */
+export interface TaskEvent {
+  /** Such as `PERMISSION_DENIED`. */
+  readonly code: string;
+  readonly description: string;
+  /** Free text, often long; null when there is none. */
+  readonly details: string | null;
+  readonly atEpochSeconds: number;
+}
+
+/** One entry of a directory on a collection. */
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly isFile: boolean;
+  readonly sizeBytes: number;
+  /** Null where Globus does not tell. */
+  readonly modifiedAtEpochSeconds: number | null;
+}
+
+/** What a collection says of one path. `unreadable`: our identity may not look, or the collection does not answer. */
+export type FileFinding =
+  | { readonly kind: 'file'; readonly sizeBytes: number }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'not-a-file' }
+  | { readonly kind: 'unreadable'; readonly reason: string };
 
 /**
  * What we ask of Globus Transfer, with the service's identity for the collection.
@@ -110,4 +138,18 @@ export interface Globus {
     collectionId: CollectionId,
     taskId: TaskId,
   ): Promise<readonly { readonly destinationPath: string | null; readonly errorCode: string }[]>;
+  /** The latest events of a task that are errors, newest first, at most 20. */
+  listErrorEvents(
+    collectionId: CollectionId,
+    taskId: TaskId,
+    withinMilliseconds?: number,
+  ): Promise<readonly TaskEvent[]>;
+  /** Asks Globus, as the collection's activity manager, to cancel a task; it becomes FAILED a moment later. Safe to repeat. */
+  cancelTask(collectionId: CollectionId, taskId: TaskId, message: string): Promise<void>;
+  /** Looks at one path, also on a collection that is in no store's settings; never throws for what the collection says. */
+  findFile(collectionId: CollectionId, path: string): Promise<FileFinding>;
+  /** All entries of a directory; undefined when there is no such directory. */
+  listDirectory(collectionId: CollectionId, path: string): Promise<readonly DirectoryEntry[] | undefined>;
+  /** Submits one task that deletes files; one that is missing is no error. @returns the task's id */
+  deleteFiles(collectionId: CollectionId, paths: readonly string[], label: string): Promise<TaskId>;
 }

@@ -2,6 +2,7 @@ import type { AccessRuleStore } from './access-rule-store.ts';
 import type { Clock } from './clock.ts';
 import type { DatasetLockStore } from './dataset-lock-store.ts';
 import type { Dataverse } from './dataverse.ts';
+import type { DownloadListStore } from './download-list-store.ts';
 import type { FileEntryStore } from './file-entry-store.ts';
 import type { Globus } from './globus.ts';
 import type { Log } from './log.ts';
@@ -23,6 +24,7 @@ export interface Ports {
   readonly locks: DatasetLockStore;
   readonly claims: TaskClaimStore;
   readonly files: FileEntryStore;
+  readonly downloadLists: DownloadListStore;
   readonly open: OpenIndex;
   readonly workflow: Workflow;
 }

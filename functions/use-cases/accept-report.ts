@@ -1,13 +1,13 @@
-import { whyEditingIsForbidden } from '../domain/dataset-lock.ts';
+import { EDIT_IN_PROGRESS_LOCK, whyEditingIsForbidden } from '../domain/dataset-lock.ts';
 import { ConflictError, ExpectedError, ForbiddenError, UnavailableError } from '../domain/errors.ts';
 import type { DatasetId, UserName } from '../domain/ids.ts';
 import { nextStep } from '../domain/next-step.ts';
 import type { UploadReport } from '../domain/report.ts';
-import type { TransferRecord } from '../domain/transfer.ts';
+import type { LockPolicy, TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { bindReport } from './bind-report.ts';
 import { continueGrant } from './continue-grant.ts';
-import { findGrant, isSameReport, needsSuccessor, wasTurnedAway } from './find-grant.ts';
+import { assertNotDiscarded, findGrant, isSameReport, needsSuccessor, wasTurnedAway } from './find-grant.ts';
 import { type TakenTransfer, withTransfer } from './take-transfer.ts';
 import { verifyTask } from './verify-task.ts';
 import { WORKERS } from './workers.ts';
@@ -37,6 +37,14 @@ export type ReportPorts = Pick<
 >;
 
 const WORKER = WORKERS['add-globus-files'];
+
+export interface ReportSettings {
+  /** Of a successor. */
+  readonly leaseSeconds: number;
+  /** `transfer` when left out. */
+  readonly lockPolicy?: LockPolicy;
+}
+
 /** A lease that is just ending is waited for this long (design section 5, "Report"). */
 const EXPIRING_PATIENCE_MILLISECONDS = 12_000;
 const POLL_MILLISECONDS = 500;
@@ -45,15 +53,10 @@ const POLL_MILLISECONDS = 500;
  * Accepts the report of an upload: from here on the transfer is followed to its end, whatever happens to this process (P3).
  * The same report again gets the same answer and changes nothing, in every state; but one that was turned away and has become right is
  * accepted in a successor. A report that comes after the end of its grant opens a successor of that grant and is bound there (F-34).
- * @param settings - `leaseSeconds`: the lease of a successor
  * @throws InvalidRequestError, NotFoundError, ForbiddenError, ConflictError for reports that cannot be accepted; nothing is recorded then
  * @throws UnavailableError when Globus or Dataverse does not answer; the report may be repeated
  */
-export async function acceptReport(
-  ports: ReportPorts,
-  settings: { readonly leaseSeconds: number },
-  order: ReportOrder,
-): Promise<void> {
+export async function acceptReport(ports: ReportPorts, settings: ReportSettings, order: ReportOrder): Promise<void> {
   const { datasetId, userName, report } = order;
   const { last, acceptedBy } = await findGrant(ports, datasetId, userName, report);
   if (acceptedBy && !(await mayBeAcceptedAgain(ports, acceptedBy, last, report))) return resume(ports, acceptedBy);
@@ -61,7 +64,7 @@ export async function acceptReport(
   assertReportable(record);
   // Globus down: accepted all the same, without a lock, and proven as soon as it answers (F-26).
   const isVerified = await verifyTask(ports, record, report.taskId);
-  await assertEditable(ports, order);
+  await assertEditable(ports, settings, order);
 
   const open = needsSuccessor(record) ? await reopen(ports, settings, record, isVerified) : record;
   const bound = await withTransfer(ports, open.transferId, WORKER, async (taken) => {
@@ -72,7 +75,8 @@ export async function acceptReport(
     const { taskId, bodyHash, files } = report;
     const admission = isVerified ? 'FULL' : 'UNVERIFIED';
     const left = taken.record.report;
-    const noted = { taskId, bodyHash, fileCount: files.length, listId: ports.random.hex(8) };
+    const { lockPolicy = 'transfer' } = settings;
+    const noted = { taskId, bodyHash, fileCount: files.length, listId: ports.random.hex(8), lockPolicy };
     // The same report, whose worker died in the middle of it.
     if (left) await ports.files.removeFiles(open.transferId, left.listId);
     await taken.write({ report: noted, admission }, `${userName} reports task ${taskId} with ${files.length} files`);
@@ -107,7 +111,7 @@ async function mayBeAcceptedAgain(
 /** A lease that is over is not opened again on trust: while Globus is down there is no rule to keep, and none could be made. */
 async function reopen(
   ports: ReportPorts,
-  settings: { readonly leaseSeconds: number },
+  settings: ReportSettings,
   ended: TransferRecord,
   isVerified: boolean,
 ): Promise<TransferRecord> {
@@ -151,8 +155,9 @@ async function waitWhileExpiring(ports: ReportPorts, found: TransferRecord): Pro
   return record;
 }
 
-/** @throws ConflictError unless the grant still waits for its report, or ended without one */
+/** @throws ConflictError unless the grant still waits for its report, or ended without one and what it left still is there */
 function assertReportable(record: TransferRecord): void {
+  assertNotDiscarded(record);
   const isInDoubt = record.admission === 'UNVERIFIED' || record.rejection !== null;
   if (record.bound && isInDoubt && !wasTurnedAway(record)) {
     throw new UnavailableError('Another report of these files waits for Globus. Please repeat the report.', {
@@ -174,15 +179,23 @@ function justEnding(): UnavailableError {
   return new UnavailableError('The lease of this upload is just ending. Please repeat the report.');
 }
 
-/** @throws ForbiddenError with Dataverse's words when a lock that is not this transfer's forbids editing */
-async function assertEditable(ports: ReportPorts, order: ReportOrder): Promise<void> {
+/**
+ * @throws ForbiddenError with Dataverse's words when a lock forbids editing that is neither this transfer's nor, where uploads may run side by
+ *   side, another one's of ours
+ */
+async function assertEditable(ports: ReportPorts, settings: ReportSettings, order: ReportOrder): Promise<void> {
   const [locks, item, service] = await Promise.all([
     ports.dataverse.locks(order.datasetId),
     ports.locks.read(order.datasetId),
     ports.dataverse.serviceUserName(),
   ]);
-  const isOurs = (lockType: string, userName: UserName) =>
-    item?.taskId === order.report.taskId && userName === service && item.lockTypes.includes(lockType);
+  const isSideBySide = settings.lockPolicy === 'registration';
+  const isOurs = (lockType: string, userName: UserName) => {
+    if (!item?.lockTypes.includes(lockType)) return false;
+    // While our registration is at work Dataverse holds this lock under the name of its user.
+    if (isSideBySide) return userName === service || lockType === EDIT_IN_PROGRESS_LOCK;
+    return item.taskId === order.report.taskId && userName === service;
+  };
   const foreign = locks.filter((lock) => !isOurs(lock.lockType, lock.userName)).map((lock) => lock.lockType);
   const why = whyEditingIsForbidden(foreign, order.canPublish);
   if (why) throw new ForbiddenError(`Dataset ${order.datasetAsNamed} is locked: ${why}`);

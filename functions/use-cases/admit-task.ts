@@ -1,5 +1,5 @@
 import { ExpectedError, ForbiddenError } from '../domain/errors.ts';
-import type { Admission, ReportMark, TransferRecord } from '../domain/transfer.ts';
+import { type Admission, locksWhileTransferring, type ReportMark, type TransferRecord } from '../domain/transfer.ts';
 import type { GlobusTask } from '../ports/globus.ts';
 import type { Ports } from '../ports/ports.ts';
 import { claimTask, unclaimTask } from './claim-task.ts';
@@ -40,7 +40,8 @@ export async function admitTask(
     await claimTask(ports, record, report);
   }
   const isOver = task.status === 'SUCCEEDED' || task.status === 'FAILED';
-  return { kind: 'admitted', admission: isOver ? 'FULL' : await lock(ports, record, report) };
+  const needsLock = !isOver && locksWhileTransferring(record, report);
+  return { kind: 'admitted', admission: needsLock ? await lock(ports, record, report) : 'FULL' };
 }
 
 /** Turns a report away for good: its claim goes first, so that the task's true owner may report it. */

@@ -1,6 +1,6 @@
 import { ConflictError, ForbiddenError, NotFoundError, UnavailableError } from '../domain/errors.ts';
 import { dueAfter, lookWaitSeconds } from '../domain/next-step.ts';
-import type { ReportMark, TransferRecord } from '../domain/transfer.ts';
+import { locksWhileTransferring, type ReportMark, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { claimTask, unclaimTask } from './claim-task.ts';
 import { lockDataset, unlockDataset } from './lock-dataset.ts';
@@ -26,8 +26,8 @@ export async function bindReport(
     await claimTask(ports, taken.record, report);
     const { datasetId, transferId, collectionId, admission } = taken.record;
     const named = datasetAsNamed === undefined ? {} : { datasetAsNamed };
-    // A dataset is never locked for a task that may be somebody else's (T-22).
-    if (admission !== 'UNVERIFIED') {
+    // A dataset is never locked for a task that may be somebody else's (T-22), nor for a download.
+    if (admission !== 'UNVERIFIED' && locksWhileTransferring(taken.record, report)) {
       await lockDataset(ports, { datasetId, transferId, collectionId, taskId: report.taskId, ...named });
     }
   } catch (error) {

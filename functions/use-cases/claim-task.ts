@@ -2,7 +2,7 @@ import { CHECK_AFTER_SECONDS } from '../domain/dataset-lock.ts';
 import { ConflictError, UnavailableError } from '../domain/errors.ts';
 import type { TaskId, TransferId } from '../domain/ids.ts';
 import type { TaskClaim } from '../domain/task-claim.ts';
-import type { ReportMark, TransferRecord } from '../domain/transfer.ts';
+import { directionOf, type ReportMark, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 
 type ClaimPorts = Pick<Ports, 'clock' | 'random' | 'claims' | 'transfers'>;
@@ -11,9 +11,9 @@ type ClaimPorts = Pick<Ports, 'clock' | 'random' | 'claims' | 'transfers'>;
 const MAX_ROUNDS = 10;
 
 /**
- * Claims a task for a transfer, so that no other one can be reported with it; several grants may share one for a large list of one user,
- * principal and dataset. Safe to repeat.
- * @throws ConflictError when the task is another dataset's, user's or principal's
+ * Claims a task for a transfer, so that no other one can be reported with it; several grants of uploads may share one for a large list of one
+ * user, principal and dataset. Safe to repeat.
+ * @throws ConflictError when the task is another dataset's, user's or principal's, or a download's that another grant is bound to
  * @throws UnavailableError when that is not proven yet, since Globus was down when the other report came
  */
 export async function claimTask(
@@ -31,6 +31,9 @@ export async function claimTask(
       !(current.datasetId === datasetId && current.userName === userName && current.principal === principal)
     ) {
       throw await conflictWith(ports, current);
+    }
+    if (current && directionOf(record) === 'download' && Object.keys(current.transfers).length > 0) {
+      throw new ConflictError(`Task ${taskId} was reported before.`);
     }
     const claim: TaskClaim = {
       schemaVersion: 1,

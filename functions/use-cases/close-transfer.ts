@@ -1,6 +1,6 @@
 import type { TransferId } from '../domain/ids.ts';
 import { dueAfter, type StepResult } from '../domain/next-step.ts';
-import type { TransferRecord } from '../domain/transfer.ts';
+import { directionOf, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { unlockDataset } from './lock-dataset.ts';
 import { runStepIfDue } from './run-step.ts';
@@ -17,7 +17,8 @@ export async function closeTransfer(ports: ClosePorts, transferId: TransferId): 
   return runStepIfDue(ports, transferId, WORKERS['close-transfer'], 'CLOSE', async (taken, now) => {
     await lookAgainIfDue(ports, taken, now);
     const { record } = taken;
-    const unlocked = await unlockDataset(ports, record.datasetId, record.transferId);
+    const isUpload = directionOf(record) === 'upload';
+    const unlocked = isUpload ? await unlockDataset(ports, record.datasetId, record.transferId) : NEVER_LOCKED;
     if (unlocked.kind === 'pending') {
       await taken.giveBack({ dueAtEpochSeconds: dueAfter(now, unlocked.waitSeconds) });
       return { next: 'CLOSE', waitSeconds: unlocked.waitSeconds };
@@ -32,8 +33,12 @@ export async function closeTransfer(ports: ClosePorts, transferId: TransferId): 
   });
 }
 
+/** Downloads take no lock. */
+const NEVER_LOCKED = { kind: 'unlocked' } as const;
+
 /** What came of the files; where none was registered and all have the same reason, that reason as well. */
 async function closingWords(ports: Pick<Ports, 'files'>, record: TransferRecord): Promise<string> {
+  if (directionOf(record) === 'download') return record.outcome?.reason ?? 'the download is over';
   const { registered = 0, failed = 0 } = record.registration ?? {};
   const counts = `${registered} files registered, ${failed} not`;
   if (registered > 0 || failed === 0) return counts;

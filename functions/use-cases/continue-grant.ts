@@ -2,7 +2,7 @@ import { UnavailableError } from '../domain/errors.ts';
 import { type TransferId, transferIdOf } from '../domain/ids.ts';
 import { dueAfter, nextStep } from '../domain/next-step.ts';
 import { NOTHING_DONE, type TransferRecord } from '../domain/transfer.ts';
-import { isInVain, isSuccessorOf, needsSuccessor } from './find-grant.ts';
+import { assertNotDiscarded, isInVain, isSuccessorOf, needsSuccessor } from './find-grant.ts';
 import { type HoldAndGrantPorts, holdAndGrant } from './hold-and-grant.ts';
 import { actOnTaken, type TakenTransfer, takenMark, withTransfer } from './take-transfer.ts';
 import { WORKERS } from './workers.ts';
@@ -30,7 +30,8 @@ const MAX_ID_TRIES = 50;
  * one way only on which rules come and go.
  * @param ended - found by the report; the caller has proven that the report is in order
  * @returns the successor, GRANTED or as another worker left it; or the record itself when it turned out to be open again
- * @throws ConflictError, UnavailableError, UpstreamRefusedError as for a grant; nothing is left behind then
+ * @throws ConflictError, UnavailableError, UpstreamRefusedError as for a grant; nothing is left behind then. ConflictError also when what the
+ *   grant left has been deleted since it was found
  */
 export async function continueGrant(
   ports: HoldAndGrantPorts,
@@ -44,8 +45,7 @@ export async function continueGrant(
     ? await actOnTaken(ports, opened.record, WORKER, act)
     : await withTransfer(ports, opened.record.transferId, WORKER, act);
   // Another one takes its place: a report may find that one only.
-  if (isInVain(granted))
-    throw new UnavailableError('The lease of this upload is just ending. Please repeat the report.');
+  if (isInVain(granted)) throw new UnavailableError('The lease is just ending. Please repeat the report.');
   if (granted.state === 'GRANTED') await ports.workflow.start(granted.transferId, granted.executionNumber);
   return granted;
 }
@@ -57,6 +57,7 @@ export async function continueGrant(
 async function open(ports: HoldAndGrantPorts, settings: LeaseSettings, taken: TakenTransfer): Promise<Opened> {
   for (let later = 0; later < MAX_ID_TRIES; later++) {
     const { record } = taken;
+    assertNotDiscarded(record);
     // Its own worker saw a live task and gave it back its rule.
     if (!needsSuccessor(record)) return { record: await giveBackAsItIs(ports, taken), isNew: false };
     const transferId = record.continuedBy ?? transferIdOf(record.datasetId, ports.clock.nowMilliseconds() + later);

@@ -58,6 +58,13 @@ export function needsSuccessor(record: TransferRecord): boolean {
   );
 }
 
+/** @throws ConflictError when what the transfer left on the collection was deleted: there is nothing to register any more */
+export function assertNotDiscarded({ discarded }: TransferRecord): void {
+  if (discarded) {
+    throw new ConflictError('What was transferred has been deleted. Request paths again and repeat the transfer.');
+  }
+}
+
 /** A report that was accepted unverified and proven wrong: nothing was registered, so that the right one may follow. */
 export function wasTurnedAway({ state, rejection }: TransferRecord): boolean {
   return state === 'CLOSED' && rejection !== null;

@@ -2,7 +2,7 @@ import type { AccessRuleRow } from '../domain/access-rule.ts';
 import type { TransferId } from '../domain/ids.ts';
 import { isInside } from '../domain/paths.ts';
 import type { TaskClaim } from '../domain/task-claim.ts';
-import type { TransferRecord } from '../domain/transfer.ts';
+import { directionOf, type TransferRecord } from '../domain/transfer.ts';
 import type { GlobusTask } from '../ports/globus.ts';
 import type { Ports } from '../ports/ports.ts';
 import { SUBMISSION_TOLERANCE_SECONDS } from './verify-task.ts';
@@ -16,11 +16,11 @@ export interface LiveTask {
 /** What decides which tasks may rest on a rule. */
 export type Grounds = Pick<
   TransferRecord,
-  'collectionId' | 'path' | 'principal' | 'datasetId' | 'grantedAtEpochSeconds' | 'ruleBornAtEpochSeconds'
+  'collectionId' | 'path' | 'principal' | 'datasetId' | 'grantedAtEpochSeconds' | 'ruleBornAtEpochSeconds' | 'download'
 >;
 
 /**
- * Live tasks of a transfer's principal that may write into its directory, submitted since the rule's row was born: also those that rest on
+ * Live tasks of a transfer's principal that may write into its directory or read from it, submitted since the rule's row was born: also those that rest on
  * the rule under somebody else's grant. Globus seldom tells a task's base path: an unknown one counts as a match, and so does a directory
  * above ours (design section 5, "Lease end"). A task that was verified and accepted for another dataset does not count: it cannot be
  * reported for this one any more, so it needs nothing here. While it is unverified, anybody's report may name it.
@@ -43,10 +43,26 @@ export async function findLiveTasks(
   for (const task of tasks) {
     if (!isPossible(task, record, since)) continue;
     const claim = await ports.claims.read(task.taskId);
-    if (claim?.datasetId === record.datasetId) live.push({ task, isReported: true });
-    else if (!claim || (await mayConcern(ports, claim, () => false))) live.push({ task, isReported: false });
+    if (claim?.datasetId === record.datasetId) {
+      if (!(await isHeldBySomebodyElse(ports, record, claim))) live.push({ task, isReported: true });
+    } else if (!claim || (await mayConcern(ports, claim, () => false))) live.push({ task, isReported: false });
   }
   return live;
+}
+
+/**
+ * A reported task has its rule by the transfer it was reported for. An upload's counts all the same for other uploads, since one task may
+ * serve several grants; a download's task serves one.
+ */
+async function isHeldBySomebodyElse(
+  { transfers }: Pick<Ports, 'transfers'>,
+  record: Grounds,
+  claim: TaskClaim,
+): Promise<boolean> {
+  if (directionOf(record) === 'download') return true;
+  const [transferId] = Object.keys(claim.transfers) as TransferId[];
+  const holder = transferId && (await transfers.read(transferId));
+  return holder !== undefined && directionOf(holder) === 'download';
 }
 
 /**
@@ -87,11 +103,21 @@ function isPossible(task: GlobusTask, { collectionId, path }: Directory, sinceEp
   return (
     task.type !== 'DELETE' &&
     task.requestedAtEpochSeconds >= sinceEpochSeconds - SUBMISSION_TOLERANCE_SECONDS &&
-    (task.destinationCollectionId === null || task.destinationCollectionId === collectionId) &&
-    mayWriteInto(path, task.destinationBasePath)
+    (mayWrite(task, collectionId, path) || mayRead(task, collectionId, path))
   );
 }
 
-function mayWriteInto(directory: string, basePath: string | null): boolean {
+function mayWrite(task: GlobusTask, collectionId: string, path: string): boolean {
+  const { destinationCollectionId, destinationBasePath } = task;
+  const isThere = destinationCollectionId === null || destinationCollectionId === collectionId;
+  return isThere && mayTouch(path, destinationBasePath);
+}
+
+/** Whoever may write may read as well: a download can rest on the rule of an upload. */
+function mayRead({ sourceCollectionId, sourceBasePath }: GlobusTask, collectionId: string, path: string): boolean {
+  return sourceCollectionId === collectionId && mayTouch(path, sourceBasePath);
+}
+
+function mayTouch(directory: string, basePath: string | null): boolean {
   return basePath === null || isInside(directory, basePath) || isInside(basePath, directory);
 }

@@ -1,94 +1,76 @@
 import { contentHash } from '../domain/canonical-json.ts';
-import { ConflictError, ExpectedError, UnavailableError } from '../domain/errors.ts';
-import { type DatasetId, type PrincipalId, type TransferId, transferIdOf, type UserName } from '../domain/ids.ts';
-import { datasetDirectory, directoriesToMake } from '../domain/paths.ts';
-import { formatStorageIdentifier, mintFileNames } from '../domain/storage-identifier.ts';
+import { ConflictError, UnavailableError } from '../domain/errors.ts';
+import { type PrincipalId, type TransferId, transferIdOf, type UserName } from '../domain/ids.ts';
+import { datasetDirectory } from '../domain/paths.ts';
 import type { Store } from '../domain/store.ts';
-import { NOTHING_DONE, type TransferRecord } from '../domain/transfer.ts';
+import { type DownloadFiles, directionOf, NOTHING_DONE, type TransferRecord } from '../domain/transfer.ts';
 import type { DatasetDescription } from '../ports/dataverse.ts';
 import { isInVain } from './find-grant.ts';
-import { type HoldAndGrantPorts as GrantPorts, holdAndGrant } from './hold-and-grant.ts';
+import { type HoldAndGrantPorts, holdAndGrant } from './hold-and-grant.ts';
 import { actOnTaken, type TakenTransfer, takenMark, withTransfer } from './take-transfer.ts';
 import { WORKERS } from './workers.ts';
 
-export interface UploadOrder {
+export type GrantPorts = HoldAndGrantPorts;
+
+/** Who wants access to which dataset's directory. */
+export interface AccessOrder {
   readonly dataset: DatasetDescription;
   readonly store: Store;
   readonly userName: UserName;
   readonly principal: PrincipalId;
-  /** 1 to the configured maximum. */
-  readonly numberOfFiles: number;
   /** Value of the Idempotency-Key header: the same order again gets the earlier grant. */
   readonly idempotencyKey: string | undefined;
 }
 
-/** A storage identifier with the path its file must be transferred to, in the order of the client's files. */
-export type GrantedPaths = readonly (readonly [storageIdentifier: string, path: string])[];
+/** What uploads and downloads do each in their own way. */
+export interface GrantPlan {
+  readonly numberOfFiles: number;
+  /** Of a download: its list of files. */
+  readonly download?: DownloadFiles;
+  /** Runs while the record is REQUESTED, before anything is asked of Globus; again at each repeat. */
+  readonly beforeHold?: (record: TransferRecord) => Promise<void>;
+  /** Runs before the access rule is first asked for. */
+  readonly beforeCreate?: () => Promise<void>;
+}
 
-const WORKER = WORKERS['request-globus-upload-paths'];
 /** Two grants for one dataset in one millisecond: the later takes the next. */
 const MAX_ID_TRIES = 50;
+const WORKER = WORKERS['request-globus-upload-paths'];
 
 /**
- * Gives a principal write access to a dataset's directory for the length of a lease, and the identifiers for its files.
+ * Gives a principal access to a dataset's directory for the length of a lease: write access for an upload, read access for a download.
  * Order of writes as design section 5 has it: header REQUESTED → row and holder → directories, rule → row PRESENT → header GRANTED →
  * workflow → reply. Whatever stops it in between, the record says what is left to undo.
  * @throws ConflictError, UnavailableError, UpstreamRefusedError as holdRule does; nothing is left behind then
  */
-export async function grantUpload(
+export async function grantAccess(
   ports: GrantPorts,
   settings: { readonly leaseSeconds: number },
-  order: UploadOrder,
-): Promise<GrantedPaths> {
-  const reserved = await reserve(ports, settings, order);
-  const act = (taken: TakenTransfer) => carryOut(ports, settings, order, taken);
+  order: AccessOrder,
+  plan: GrantPlan,
+): Promise<TransferRecord> {
+  const reserved = await reserve(ports, settings, order, plan);
+  const act = (taken: TakenTransfer) => carryOut(ports, settings, plan, taken);
   const granted = reserved.isNew
     ? await actOnTaken(ports, reserved.record, WORKER, act)
     : await withTransfer(ports, reserved.record.transferId, WORKER, act);
   // Also for an earlier grant: its first request may have died before this point.
   if (granted.state === 'GRANTED') await ports.workflow.start(granted.transferId, granted.executionNumber);
-  return pathsOf(granted);
-}
-
-/** The identifiers of a grant and where their files belong. */
-export function pathsOf(record: TransferRecord): GrantedPaths {
-  return mintFileNames(record.identifiersOf, record.identifierSeed, record.numberOfFiles).map(
-    (name) => [formatStorageIdentifier(record, name), `${record.path}${name}`] as const,
-  );
+  return granted;
 }
 
 async function carryOut(
   ports: GrantPorts,
   settings: { readonly leaseSeconds: number },
-  order: UploadOrder,
+  plan: GrantPlan,
   taken: TakenTransfer,
 ): Promise<TransferRecord> {
   const { record } = taken;
   if (record.state !== 'REQUESTED' || record.leaseEndsAtEpochSeconds <= ports.clock.nowEpochSeconds()) {
     return answerOfEarlier(record);
   }
-  return holdAndGrant(ports, settings, taken, () => makeDirectories(ports, order));
-}
-
-/** An answer that a parent is missing comes at once; a collection that is silent has used up the time of one try by then. */
-const QUICK_ANSWER_MILLISECONDS = 3_000;
-
-/**
- * The outer directories are there for all but the first dataset of an authority, so the innermost is tried alone: one call for three.
- * Where it is refused, whatever the words are, all are made from the outermost on, and what then fails is the answer. A refusal that took
- * long stands: the request has no time for the same again.
- */
-async function makeDirectories(ports: GrantPorts, { dataset, store }: UploadOrder): Promise<void> {
-  const make = (path: string) => ports.globus.makeDirectory({ collectionId: store.collectionId, path });
-  const path = datasetDirectory(store.basePath, dataset.authority, dataset.identifier);
-  const askedAt = ports.clock.nowMilliseconds();
-  const isMade = await make(path).catch((error: unknown) => {
-    const isQuick = ports.clock.nowMilliseconds() - askedAt < QUICK_ANSWER_MILLISECONDS;
-    if (error instanceof ExpectedError && isQuick) return undefined;
-    throw error;
-  });
-  if (isMade) return;
-  for (const each of directoriesToMake(store.basePath, dataset.authority, dataset.identifier)) await make(each);
+  await plan.beforeHold?.(record);
+  return holdAndGrant(ports, settings, taken, plan.beforeCreate);
 }
 
 /** The same Idempotency-Key again. */
@@ -101,19 +83,20 @@ function answerOfEarlier(record: TransferRecord): TransferRecord {
 async function reserve(
   ports: GrantPorts,
   settings: { readonly leaseSeconds: number },
-  order: UploadOrder,
+  order: AccessOrder,
+  plan: GrantPlan,
 ): Promise<{ readonly record: TransferRecord; readonly isNew: boolean }> {
   const { datasetId } = order.dataset;
-  const hash = idempotencyHash(order, datasetId);
+  const hash = idempotencyHash(order, plan);
   let replaced: TransferId | undefined;
   for (let later = 0; later < MAX_ID_TRIES; later++) {
     const fresh = transferIdOf(datasetId, ports.clock.nowMilliseconds() + later);
     const transferId = hash ? await ports.transfers.claimIdempotencyKey(hash, fresh, replaced) : fresh;
-    const record = newRecord(ports, settings, order, transferId, hash);
+    const record = newRecord(ports, settings, order, plan, transferId, hash);
     if (await ports.transfers.reserve(record)) return { record, isNew: true };
     const existing = hash ? await ports.transfers.read(transferId) : undefined;
     if (existing?.idempotencyHash === hash && !isInVain(existing)) {
-      return { record: sameOrder(existing, order), isNew: false };
+      return { record: sameOrder(existing, order, plan), isNew: false };
     }
     replaced = transferId;
   }
@@ -122,24 +105,30 @@ async function reserve(
   });
 }
 
-function sameOrder(existing: TransferRecord, order: UploadOrder): TransferRecord {
-  if (existing.numberOfFiles === order.numberOfFiles && existing.principal === order.principal) return existing;
-  throw new ConflictError('This Idempotency-Key was used for another principal or number of files.');
+function sameOrder(existing: TransferRecord, { principal }: AccessOrder, plan: GrantPlan): TransferRecord {
+  const isSame =
+    existing.principal === principal &&
+    existing.numberOfFiles === plan.numberOfFiles &&
+    existing.download?.listId === plan.download?.listId;
+  if (isSame) return existing;
+  throw new ConflictError('This Idempotency-Key was used for another principal or other files.');
 }
 
-function idempotencyHash(order: UploadOrder, datasetId: DatasetId): string | null {
-  if (order.idempotencyKey === undefined) return null;
-  return contentHash({ user: order.userName, datasetId, key: order.idempotencyKey });
+function idempotencyHash({ idempotencyKey: key, userName, dataset }: AccessOrder, plan: GrantPlan): string | null {
+  if (key === undefined) return null;
+  return contentHash({ direction: directionOf(plan), user: userName, datasetId: dataset.datasetId, key });
 }
 
 function newRecord(
   ports: GrantPorts,
   settings: { readonly leaseSeconds: number },
-  order: UploadOrder,
+  order: AccessOrder,
+  plan: GrantPlan,
   transferId: TransferId,
   hash: string | null,
 ): TransferRecord {
-  const { dataset, store, userName, principal, numberOfFiles } = order;
+  const { dataset, store, userName, principal } = order;
+  const { numberOfFiles, download } = plan;
   const now = ports.clock.nowEpochSeconds();
   const mark = takenMark(ports, WORKER);
   return {
@@ -154,7 +143,7 @@ function newRecord(
     bucket: store.bucket,
     collectionId: store.collectionId,
     path: datasetDirectory(store.basePath, dataset.authority, dataset.identifier),
-    permission: 'rw',
+    permission: download ? 'r' : 'rw',
     identifierSeed: ports.random.hex(32),
     numberOfFiles,
     grantedAtEpochSeconds: now,
@@ -165,6 +154,7 @@ function newRecord(
     ...NOTHING_DONE,
     identifiersOf: transferId,
     idempotencyHash: hash,
+    ...(download ? { download } : {}),
     trail: [{ atEpochSeconds: now, state: 'REQUESTED', by: WORKER.name, why: `asked for by ${userName}` }],
   };
 }

@@ -38,8 +38,8 @@ export async function lockDataset(ports: LockPorts, request: LockRequest): Promi
 }
 
 /**
- * Adds one more type of lock for a transfer that owns the dataset's lock item.
- * @throws ForbiddenError when somebody else holds that lock
+ * Adds one more type of lock for a transfer, which may own the dataset's lock item already.
+ * @throws ForbiddenError when somebody else holds that lock; DatasetBusyError when the item is another upload's
  */
 export async function addLock(ports: LockPorts, request: LockRequest, lockType: string): Promise<void> {
   await placeLock(ports, await writeLockIntent(ports, request, lockType), lockType, request);
@@ -59,7 +59,9 @@ async function writeLockIntent(ports: LockPorts, request: LockRequest, lockType:
     const now = ports.clock.nowEpochSeconds();
     const current = await ports.locks.read(datasetId);
     const isJoining = current && !current.owners.includes(transferId);
-    if (current && (current.taskId !== taskId || (isJoining && current.isEnding))) throw busyError();
+    if (current && (current.taskId !== taskId || (isJoining && current.isEnding))) {
+      throw new DatasetBusyError();
+    }
     const item: DatasetLockItem = {
       schemaVersion: 1,
       datasetId,
@@ -167,9 +169,14 @@ async function ourLockTypes(ports: LockPorts, item: DatasetLockItem): Promise<re
     .map((lock) => lock.lockType);
 }
 
-/** Our own item is in the way while Dataverse may show no lock: another upload begins or ends just now. */
-function busyError(): UnavailableError {
-  return new UnavailableError('Another upload into this dataset is just beginning or ending. Please repeat the call.');
+/**
+ * Our own item is in the way while Dataverse may show no lock: another upload begins, ends or is being registered just now. Its name stays its
+ * parent's, by which the workflow knows that it passes.
+ */
+export class DatasetBusyError extends UnavailableError {
+  constructor() {
+    super('Another upload into this dataset is just beginning or ending. Please repeat the call.');
+  }
 }
 
 /** Dataverse's words (dataverse-api.md 2.3). */

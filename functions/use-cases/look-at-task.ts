@@ -29,7 +29,7 @@ interface Round {
 }
 
 /** What a look brought: the task, that Globus knows none, or nothing that can be relied on. */
-type Look =
+export type Look =
   | { readonly kind: 'task'; readonly task: GlobusTask }
   | { readonly kind: 'missing' }
   | { readonly kind: 'unclear'; readonly reason: string };
@@ -70,7 +70,15 @@ export async function lookAtTask(ports: LookPorts, transferId: TransferId, waitS
   });
 }
 
-async function lookTwice(ports: LookPorts, record: TransferRecord, { taskId }: ReportMark): Promise<Look> {
+/**
+ * Looks at a task; an end of it is believed when a second read agrees.
+ * @throws UpstreamRefusedError, ForbiddenError when Globus refuses to tell
+ */
+export async function lookTwice(
+  ports: Pick<Ports, 'clock' | 'globus' | 'log'>,
+  record: TransferRecord,
+  { taskId }: ReportMark,
+): Promise<Look> {
   const look = () => lookOnce(ports, record, taskId).catch(unclearWhenUnavailable);
   const first = await look();
   if (first.kind !== 'task' || !outcomeOf(first.task)) return first;
@@ -83,7 +91,11 @@ async function lookTwice(ports: LookPorts, record: TransferRecord, { taskId }: R
   return { kind: 'unclear', reason: `Globus said ${first.task.status}, then ${says}` };
 }
 
-async function lookOnce(ports: LookPorts, record: TransferRecord, taskId: ReportMark['taskId']): Promise<Look> {
+async function lookOnce(
+  ports: Pick<Ports, 'globus'>,
+  record: TransferRecord,
+  taskId: ReportMark['taskId'],
+): Promise<Look> {
   try {
     const task = await ports.globus.findTask(record.collectionId, taskId);
     return task ? { kind: 'task', task } : { kind: 'missing' };
@@ -172,7 +184,8 @@ async function followOn(
 /** Codes of a fatal error that mean: somebody asked for the end. */
 const CANCEL_CODES = ['CANCELED', 'CANCELLED'];
 
-function outcomeOf(task: GlobusTask): TaskOutcome | undefined {
+/** How a task ended; undefined while it has not. */
+export function outcomeOf(task: GlobusTask): TaskOutcome | undefined {
   if (task.status !== 'SUCCEEDED' && task.status !== 'FAILED') return undefined;
   const cancelled =
     task.status === 'FAILED' && (task.canceledByAdmin !== null || CANCEL_CODES.includes(task.fatalError?.code ?? ''));

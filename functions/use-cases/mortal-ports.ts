@@ -9,6 +9,7 @@ const ACTING_PORTS = [
   'locks',
   'claims',
   'files',
+  'downloadLists',
   'open',
   'workflow',
 ] as const satisfies readonly (keyof Ports)[];

@@ -6,7 +6,7 @@ import type { FileResult } from '../domain/reported-file.ts';
 import type { RegistrationProgress, TransferRecord } from '../domain/transfer.ts';
 import type { AddedFile, AddFilesOutcome } from '../ports/dataverse.ts';
 import type { Ports } from '../ports/ports.ts';
-import { addLock, dropLock } from './lock-dataset.ts';
+import { addLock, DatasetBusyError, dropLock } from './lock-dataset.ts';
 import type { TakenTransfer } from './take-transfer.ts';
 
 export type RegisterPorts = Pick<
@@ -43,12 +43,14 @@ export async function addBatch(
   } catch (error) {
     // Somebody else edits the dataset: their lock is theirs (F-65).
     if (error instanceof ForbiddenError) return retryLater(ports, taken, progress, error.message);
+    if (error instanceof DatasetBusyError) return waitInLine(ports, taken, progress);
     throw error;
   }
   await dropLock(ports, datasetId, transferId, GLOBUS_UPLOAD_LOCK);
   const begun: RegistrationProgress = {
     ...progress,
     batchesSent: progress.batchesSent + 1,
+    roundsInLine: 0,
     sentAsService: false,
     unsettledUntilEpochSeconds: ports.clock.nowEpochSeconds() + BATCH_UNSETTLED_SECONDS,
   };
@@ -73,7 +75,12 @@ async function add(
   try {
     return await ports.dataverse.addFiles(datasetId, { kind: 'user', userName }, batch);
   } catch (error) {
-    if (!(error instanceof NoUserTokenError) || settings.noTokenPolicy !== 'service-account') throw error;
+    if (!(error instanceof NoUserTokenError)) throw error;
+    if (settings.noTokenPolicy !== 'service-account') {
+      // Nothing was sent: whoever tries again need not wait for a batch that might still be at work.
+      await taken.write({ registration: { ...begun, unsettledUntilEpochSeconds: null } });
+      throw error;
+    }
     // Edit permission was proven when the transfer was reported.
     ports.log.warn('registered-as-service-account', { transferId, userName });
     const why = `Dataverse has no API token for ${userName}: registered as the service account, as NO_TOKEN_POLICY says`;
@@ -168,6 +175,26 @@ export async function retryLater(
     taken,
     { state: 'SETTLING', attention: null, registration },
     retryWaitSeconds(fruitlessRounds),
+  );
+}
+
+/** Registering another upload may take hours; then a longer wait than this would only be felt at its end. */
+const LONGEST_WAIT_IN_LINE_SECONDS = 240;
+
+/** Another upload is being registered, or has the dataset locked: its end is waited for, however long that takes, and no operator is asked. */
+async function waitInLine(
+  ports: RegisterPorts,
+  taken: TakenTransfer,
+  progress: RegistrationProgress,
+): Promise<StepResult> {
+  const roundsInLine = (progress.roundsInLine ?? 0) + 1;
+  const { transferId, datasetId } = taken.record;
+  ports.log.info('registration-waits-in-line', { transferId, datasetId, roundsInLine });
+  return comeBack(
+    ports,
+    taken,
+    { state: 'SETTLING', attention: null, registration: { ...progress, roundsInLine } },
+    Math.min(LONGEST_WAIT_IN_LINE_SECONDS, retryWaitSeconds(roundsInLine)),
   );
 }
 

@@ -1,5 +1,6 @@
 import { EDIT_IN_PROGRESS_LOCK } from '../domain/dataset-lock.ts';
 import { UpstreamRefusedError } from '../domain/errors.ts';
+import { whyFilesWait } from '../domain/file-checksum.ts';
 import type { TransferId } from '../domain/ids.ts';
 import type { StepResult } from '../domain/next-step.ts';
 import {
@@ -10,6 +11,8 @@ import {
 } from '../domain/registration.ts';
 import type { FileResult, ReportedFile } from '../domain/reported-file.ts';
 import type { RegistrationProgress, TransferRecord } from '../domain/transfer.ts';
+import { type GivenUpFiles, giveUpFiles } from './give-up-files.ts';
+import { leaveOutFiles } from './leave-out-files.ts';
 import { addBatch, comeBack, type RegisterPorts, type RegisterSettings, retryLater } from './register-batch.ts';
 import { runStepIfDue } from './run-step.ts';
 import { lookAgainIfDue, type SecondLookPorts } from './second-look.ts';
@@ -18,10 +21,11 @@ import { unlessGone } from './unless-gone.ts';
 import { WORKERS } from './workers.ts';
 
 /**
- * Registers the files that were reported and arrived, each exactly once: list what the dataset has, subtract, add one batch (design
- * section 5, "Register"). One batch a call; the workflow calls again until nothing is missing.
- * @throws UnavailableError when Globus or Dataverse does not answer; UpstreamRefusedError when Dataverse refuses the batch as a whole;
- *   NoUserTokenError when nobody may act for the user: the workflow repeats, then an operator is asked
+ * Registers the files that were reported and arrived, each exactly once: list what the dataset has, subtract, leave out what is beyond a
+ * limit, add one batch (design section 5, "Register"). One batch a call; the workflow calls again until nothing is missing.
+ * @throws UnavailableError when Globus or Dataverse does not answer; UpstreamRefusedError when Dataverse refuses the batch as a whole, or
+ *   nothing is left but files that wait for a checksum; NoUserTokenError when nobody may act for the user: the workflow repeats, then an
+ *   operator is asked
  */
 export async function registerFiles(
   ports: RegisterPorts & SecondLookPorts,
@@ -34,17 +38,19 @@ export async function registerFiles(
     if (await isBatchStillRunning(ports, taken.record, now)) {
       return retryLater(ports, taken, progress, 'Dataverse did not answer and may still be at work on a batch.');
     }
-    const { plan, missing, refused } = await compare(ports, settings, taken.record);
-    if (missing.length === 0) return complete(ports, taken, plan, refused);
-    const registered = plan.files.length - missing.length - refused.length;
+    const { givenUp } = taken.record;
+    if (givenUp) return complete(ports, taken, await giveUpFiles(ports, taken.record, givenUp.by));
+    const comparison = await compare(ports, settings, taken.record);
+    const { missing, leftOut } = await leaveOutFiles(ports, settings, taken.record, comparison);
+    const registered = comparison.registered.length;
     const fruitlessRounds = registered > progress.registered ? 0 : progress.fruitlessRounds;
-    return addBatch(
-      ports,
-      settings,
-      taken,
-      { ...progress, registered, fruitlessRounds },
-      missing.slice(0, progress.batchSize),
-    );
+    const counted = { ...progress, registered, fruitlessRounds };
+    if (missing.length > 0) return addBatch(ports, settings, taken, counted, missing.slice(0, progress.batchSize));
+    if (comparison.waiting.length > 0) {
+      await taken.write({ registration: counted });
+      throw new UpstreamRefusedError(whyFilesWait(comparison.waiting.map((file) => file.fileName)));
+    }
+    return complete(ports, taken, { ...comparison, failed: [...comparison.failed, ...leftOut] });
   });
 }
 
@@ -68,11 +74,16 @@ async function isBatchStillRunning(ports: RegisterPorts, record: TransferRecord,
   return locks.some((lock) => lock.lockType === EDIT_IN_PROGRESS_LOCK && (sentAsService || lock.userName !== service));
 }
 
-interface Comparison {
-  readonly plan: RegistrationPlan;
-  /** Planned, not in the dataset and not refused. */
+/** The reported files by how they stand; each is in one of the lists. */
+interface Comparison extends Pick<RegistrationPlan, 'waiting' | 'sizes'> {
+  /** In the dataset. */
+  readonly registered: readonly FileResult[];
+  /** To be added. */
   readonly missing: readonly RegistrableFile[];
+  /** Refused by Dataverse; these results are on record. */
   readonly refused: readonly FileResult[];
+  /** Not to be added for another reason. */
+  readonly failed: readonly FileResult[];
 }
 
 async function compare(ports: RegisterPorts, settings: RegisterSettings, record: TransferRecord): Promise<Comparison> {
@@ -82,12 +93,31 @@ async function compare(ports: RegisterPorts, settings: RegisterSettings, record:
     unlessGone(ports, () => ports.dataverse.listFiles(record.datasetId)),
     ports.files.readResults(record.transferId),
   ]);
-  const refusals = results.filter((result) => result.outcome === 'refused' && result.reason !== DATASET_GONE);
+  const refusals = results.filter(isDataversesRefusal);
   if (listed === 'gone') return withoutDataset(plan, refusals);
   const present = new Set(listed.map((file) => file.storageIdentifier));
-  const refused = refusals.filter((result) => !present.has(result.storageIdentifier));
+  const isPresent = (file: { readonly storageIdentifier: string }) => present.has(file.storageIdentifier);
+  const refused = refusals.filter((result) => !isPresent(result));
   const settled = new Set([...present, ...refused.map((result) => result.storageIdentifier)]);
-  return { plan, missing: plan.files.filter((file) => !settled.has(file.storageIdentifier)), refused };
+  // Also a file that we did not add may be there: somebody registered it by hand.
+  const isThereAnyway = (result: FileResult) => result.outcome === 'refused' && isPresent(result);
+  const registered = [...plan.files, ...plan.waiting, ...plan.results.filter(isThereAnyway)].filter(isPresent);
+  return {
+    registered: registered.map((file) => resultOf(file, 'registered', null)),
+    missing: plan.files.filter((file) => !settled.has(file.storageIdentifier)),
+    waiting: plan.waiting.filter((file) => !settled.has(file.storageIdentifier)),
+    refused,
+    failed: plan.results.filter((result) => !isThereAnyway(result)),
+    sizes: plan.sizes,
+  };
+}
+
+function resultOf(
+  { storageIdentifier, fileName }: Pick<FileResult, 'storageIdentifier' | 'fileName'>,
+  outcome: FileResult['outcome'],
+  reason: string | null,
+): FileResult {
+  return { storageIdentifier, fileName, outcome, reason };
 }
 
 /** @throws UpstreamRefusedError when the list is not whole: nothing is closed on a part of it, an operator looks */
@@ -101,19 +131,21 @@ async function readReported(
   throw new UpstreamRefusedError(`${files.length} of the ${bound.fileCount} reported files are on record.`);
 }
 
-/** Never a refusal of Dataverse's: whoever repeats a step that was cut off finds it out anew. */
+/** Records of earlier versions have it without the mark that it is ours. */
 const DATASET_GONE = 'The dataset does not exist any more.';
+
+/** Ours are found out anew by whoever repeats a step that was cut off. */
+function isDataversesRefusal({ outcome, reason, isJudgedAnew }: FileResult): boolean {
+  return outcome === 'refused' && !isJudgedAnew && reason !== DATASET_GONE;
+}
 
 /** F-68: there is nothing left to register into; each file that Dataverse had not refused before ends with that reason. */
 function withoutDataset(plan: RegistrationPlan, refused: readonly FileResult[]): Comparison {
   const refusedIds = new Set(refused.map((result) => result.storageIdentifier));
-  const isRefused = (file: RegistrableFile) => refusedIds.has(file.storageIdentifier);
-  const lost = plan.files
-    .filter((file) => !isRefused(file))
-    .map(({ storageIdentifier, fileName }): FileResult => {
-      return { storageIdentifier, fileName, outcome: 'refused', reason: DATASET_GONE };
-    });
-  return { plan: { files: plan.files.filter(isRefused), results: [...plan.results, ...lost] }, missing: [], refused };
+  const lost = [...plan.files, ...plan.waiting]
+    .filter((file) => !refusedIds.has(file.storageIdentifier))
+    .map((file): FileResult => ({ ...resultOf(file, 'refused', DATASET_GONE), isJudgedAnew: true }));
+  return { registered: [], missing: [], waiting: [], refused, failed: [...plan.results, ...lost], sizes: plan.sizes };
 }
 
 async function makePlan(
@@ -148,23 +180,14 @@ async function makePlan(
 async function complete(
   ports: RegisterPorts,
   taken: TakenTransfer,
-  plan: RegistrationPlan,
-  refused: readonly FileResult[],
+  { registered, refused, failed }: GivenUpFiles,
 ): Promise<StepResult> {
-  const refusedIds = new Set(refused.map((result) => result.storageIdentifier));
-  const registered = plan.files.filter((file) => !refusedIds.has(file.storageIdentifier));
-  const results: FileResult[] = registered.map(({ storageIdentifier, fileName }) => ({
-    storageIdentifier,
-    fileName,
-    outcome: 'registered',
-    reason: null,
-  }));
   // Batch 0 is the summary of all that was not refused; refusals stand under their own batches.
-  await ports.files.writeResults(taken.record.transferId, 0, [...results, ...plan.results]);
+  await ports.files.writeResults(taken.record.transferId, 0, [...registered, ...failed]);
   const registration: RegistrationProgress = {
     ...(taken.record.registration ?? NOTHING_REGISTERED),
     registered: registered.length,
-    failed: plan.results.length + refusedIds.size,
+    failed: failed.length + refused.length,
     unsettledUntilEpochSeconds: null,
     isComplete: true,
   };

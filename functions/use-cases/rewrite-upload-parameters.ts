@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { type DatasetId, parseDatasetId } from '../domain/ids.ts';
-import { type SigningKeys, signUrl, untilAfter } from '../domain/signed-url.ts';
+import { jsonOrNothing, ourUrl, type UrlOrder, userSignedForIn } from './parameters-answer.ts';
 
 /** Dataverse's names of the calls that we answer in its place, with the last segment of their paths. */
 const OUR_CALLS: Readonly<Record<string, string>> = {
@@ -17,63 +17,38 @@ const answerSchema = z.object({
   }),
 });
 type Answer = z.infer<typeof answerSchema>;
-type SignedUrl = Answer['data']['signedUrls'][number];
 
 /** An answer of Dataverse's globusUploadParameters for a managed store. */
 export interface UploadParameters {
   readonly datasetId: DatasetId;
   /** The user Dataverse signed its URLs for; undefined when it signed none. */
   readonly signedFor: string | undefined;
-  /** The answer with the URLs of the Globus calls replaced by ours. */
-  rewrite(order: {
-    readonly keys: SigningKeys;
-    readonly siteUrl: string;
-    readonly user: string;
-    readonly minutes: number;
-    readonly nowMilliseconds: number;
-  }): unknown;
+  /** The answer with the URLs of the Globus calls replaced by ours, and what more is told among its parameters. */
+  rewrite(order: UrlOrder, told?: { readonly remainingFiles?: number }): unknown;
 }
 
 /** Reads Dataverse's answer; undefined when it is not a managed upload, so that it passes through untouched. */
 export function readUploadParameters(body: string): UploadParameters | undefined {
-  const answer = parsedOrNothing(body);
+  const answer = jsonOrNothing(body);
   // Checked, then used as it came, so that no member is lost and none changes its place.
   if (!isManagedUpload(answer)) return undefined;
   const datasetId = parseDatasetId(answer.data.queryParameters.datasetId);
   return {
     datasetId,
-    signedFor: userIn(answer.data.signedUrls),
-    rewrite({ keys, siteUrl, user, minutes, nowMilliseconds }) {
-      const until = untilAfter(nowMilliseconds, minutes);
+    signedFor: userSignedForIn(answer.data.signedUrls),
+    rewrite(order, told = {}) {
       const signedUrls = answer.data.signedUrls.map((entry) => {
         const operation = OUR_CALLS[entry.name];
         if (operation === undefined) return entry;
-        const base = `${siteUrl}/api/v1/datasets/${datasetId}/${operation}`;
-        const call = { method: entry.httpMethod, operation, datasetId, user, until, downloadId: null };
-        return { ...entry, signedUrl: signUrl(keys, base, call), timeOut: minutes };
+        const call = { method: entry.httpMethod, operation, datasetId, downloadId: null };
+        return { ...entry, signedUrl: ourUrl(order, call), timeOut: order.minutes };
       });
-      return { ...answer, data: { ...answer.data, signedUrls } };
+      const queryParameters = { ...answer.data.queryParameters, ...told };
+      return { ...answer, data: { ...answer.data, queryParameters, signedUrls } };
     },
   };
 }
 
 function isManagedUpload(answer: unknown): answer is Answer {
   return answerSchema.safeParse(answer).success;
-}
-
-/** Dataverse writes the name as it is, without percent-encoding (dataverse-api.md 3.1). */
-function userIn(signedUrls: readonly SignedUrl[]): string | undefined {
-  for (const { signedUrl } of signedUrls) {
-    const match = /[?&]user=([^&]+)&/.exec(signedUrl);
-    if (match?.[1]) return match[1];
-  }
-  return undefined;
-}
-
-function parsedOrNothing(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

@@ -93,6 +93,7 @@ export function takenMark(ports: Pick<Ports, 'clock' | 'random'>, worker: Worker
  * Changes a record in a single write, while nobody works on it. Unlike taking it, this leaves nothing behind when its caller dies: whoever is
  * next need not wait.
  * @param changesOf - what to change, judged by the record as read; undefined when there is nothing to change
+ * @param why - for the audit trail, where the change belongs there
  * @returns the record as written; undefined when nothing was to be changed
  * @throws NotFoundError, RecordTakenError as withTransfer does
  */
@@ -101,11 +102,12 @@ export function changeWhenFree(
   transferId: TransferId,
   worker: Worker,
   changesOf: (record: TransferRecord) => TransferChanges | undefined,
+  why = '',
 ): Promise<TransferRecord | undefined> {
   return whenFree(ports, transferId, worker, async (record) => {
     const changes = changesOf(record);
     if (changes === undefined) return { done: undefined };
-    const done = await writeNext(ports, record, { ...changes, takenBy: null }, worker.name, '').catch((error) => {
+    const done = await writeNext(ports, record, { ...changes, takenBy: null }, worker.name, why).catch((error) => {
       if (error instanceof RecordTakenError) return undefined;
       throw error;
     });

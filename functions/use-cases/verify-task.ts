@@ -1,7 +1,7 @@
 import { ForbiddenError, NotFoundError, UnavailableError } from '../domain/errors.ts';
 import type { TaskId } from '../domain/ids.ts';
 import { isInside } from '../domain/paths.ts';
-import type { TransferRecord } from '../domain/transfer.ts';
+import { directionOf, type TransferRecord } from '../domain/transfer.ts';
 import type { GlobusTask } from '../ports/globus.ts';
 import type { Ports } from '../ports/ports.ts';
 
@@ -22,7 +22,7 @@ const PATIENCE_MILLISECONDS = 10_000;
 type VerifyPorts = Pick<Ports, 'clock' | 'globus'>;
 
 /**
- * Checks that a task is the upload that was granted, for a caller who waits for the answer.
+ * Checks that a task is the upload or download that was granted, for a caller who waits for the answer.
  * @returns false when Globus does not answer in time: then nothing is proven either way
  * @throws NotFoundError when Globus knows no such task after a few seconds
  * @throws ForbiddenError when it is somebody else's or another kind of task; the sentence says which
@@ -72,13 +72,17 @@ function notOwned({ taskId }: GlobusTask): ForbiddenError {
 function assertFits(record: TransferRecord, task: GlobusTask): void {
   const { taskId } = task;
   if (task.type !== 'TRANSFER') throw mismatch(taskId, 'it is not a transfer');
-  if (task.destinationCollectionId !== record.collectionId)
-    throw mismatch(taskId, "its destination is not the dataset's collection");
-  if (task.requestedAtEpochSeconds < record.grantedAtEpochSeconds - SUBMISSION_TOLERANCE_SECONDS) {
-    throw mismatch(taskId, 'it was submitted before the paths were requested');
+  const isUpload = directionOf(record) === 'upload';
+  const collectionId = isUpload ? task.destinationCollectionId : task.sourceCollectionId;
+  const basePath = isUpload ? task.destinationBasePath : task.sourceBasePath;
+  if (collectionId !== record.collectionId) {
+    throw mismatch(taskId, `its ${isUpload ? 'destination' : 'source'} is not the dataset's collection`);
   }
-  if (task.destinationBasePath !== null && !isInside(record.path, task.destinationBasePath)) {
-    throw mismatch(taskId, "it writes outside the dataset's directory");
+  if (task.requestedAtEpochSeconds < record.grantedAtEpochSeconds - SUBMISSION_TOLERANCE_SECONDS) {
+    throw mismatch(taskId, `it was submitted before the ${isUpload ? 'paths were' : 'download was'} requested`);
+  }
+  if (basePath !== null && !isInside(record.path, basePath)) {
+    throw mismatch(taskId, `it ${isUpload ? 'writes' : 'reads'} outside the dataset's directory`);
   }
 }
 

@@ -20,7 +20,13 @@ export const SWEEPER: Worker = { name: 'sweep', limitSeconds: 20, patienceSecond
 /** All workers, by the name of the function they run in. The HTTP API cuts a call at 30 s. */
 export const WORKERS = {
   'request-globus-upload-paths': { name: 'grant', limitSeconds: 25, patienceSeconds: 8 },
+  'request-globus-download': { name: 'grant', limitSeconds: 25, patienceSeconds: 8 },
+  'monitor-globus-download': { name: 'report', limitSeconds: 20, patienceSeconds: 5 },
   'add-globus-files': { name: 'report', limitSeconds: 20, patienceSeconds: 5 },
+  'delete-leftovers': { name: 'delete-leftovers', limitSeconds: 25, patienceSeconds: 5 },
+  'cancel-transfer': { name: 'cancel', limitSeconds: 20, patienceSeconds: 8 },
+  'retry-transfer': { name: 'retry', limitSeconds: 20, patienceSeconds: 8 },
+  'release-transfer': { name: 'release', limitSeconds: 20, patienceSeconds: 8 },
   'await-report': { name: 'await-report', limitSeconds: 20, patienceSeconds: 15 },
   'end-lease': { name: 'end-lease', limitSeconds: 55, patienceSeconds: 20 },
   'look-at-task': { name: 'look-at-task', limitSeconds: 55, patienceSeconds: 20 },

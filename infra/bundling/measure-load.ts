@@ -123,6 +123,7 @@ const ENVIRONMENT = {
   AWS_SECRET_ACCESS_KEY: 'measured',
   ACCESS_RULES_TABLE: tables.accessRules.tableName,
   TRANSFERS_TABLE: tables.transfers.tableName,
+  DOWNLOADS_TABLE: tables.downloads.tableName,
   STATE_MACHINE_ARN: 'arn:aws:states:eu-west-2:123456789012:stateMachine:transfer',
   DATAVERSE_URL: 'https://dataverse.example.edu',
   SITE_URL: 'https://dataverse.example.edu',

@@ -7,17 +7,20 @@ import type { ServiceFunction } from './service-function.ts';
 /** An alarm on a sum may take ten metrics. */
 const MOST_SUMMANDS = 10;
 
-/** How many of something happened to any of the functions. */
-export function sumOver(
+/** How many of something happened to any of the functions: one sum for each ten of them. */
+export function sumsOver(
   functions: readonly ServiceFunction[],
   what: 'errors' | 'throttles',
   period: Duration,
-): MathExpression {
+): readonly MathExpression[] {
   const options = { period, statistic: Stats.SUM };
   const metrics = functions.map(({ lambda }) =>
     what === 'errors' ? lambda.metricErrors(options) : lambda.metricThrottles(options),
   );
-  return sumOf(metrics, period);
+  const groups = Array.from({ length: Math.ceil(metrics.length / MOST_SUMMANDS) }, (_, index) =>
+    metrics.slice(index * MOST_SUMMANDS, (index + 1) * MOST_SUMMANDS),
+  );
+  return groups.map((group) => sumOf(group, period));
 }
 
 /**

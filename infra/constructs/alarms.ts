@@ -11,7 +11,7 @@ import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Deployment } from '../deployment/parse-deployment.ts';
 import { ALARMS, type AlarmName, runbookOf } from './alarm-list.ts';
-import { eventsPattern, metricFromLogs, successesOf, sumOf, sumOver } from './alarm-metrics.ts';
+import { eventsPattern, metricFromLogs, successesOf, sumOf, sumsOver } from './alarm-metrics.ts';
 import type { ServiceFunction } from './service-function.ts';
 
 export interface AlarmsProps {
@@ -31,7 +31,8 @@ const QUARTER = Duration.minutes(15);
 
 /** What is compared with what. An alarm that looks at several periods takes the last `periods` and needs all of them. */
 interface Condition {
-  readonly metric: IMetric;
+  /** Each of several gets an alarm of its own: one alarm cannot look at more than ten functions. */
+  readonly metric: IMetric | readonly IMetric[];
   readonly atLeast?: number;
   readonly below?: number;
   readonly periods?: number;
@@ -60,20 +61,26 @@ export class Alarms extends Construct {
     if (ALARM_EMAIL) this.topic.addSubscription(new EmailSubscription(ALARM_EMAIL));
     const action = new SnsAction(this.topic);
     for (const [name, condition] of Object.entries(this.conditions(props)) as [AlarmName, Condition][]) {
-      const alarm = new Alarm(this, name, {
-        alarmDescription: `${ALARMS[name].heading}. ${ALARMS[name].impact} What to do: ${runbookOf(name)}`,
-        metric: condition.metric,
-        threshold: condition.atLeast ?? condition.below ?? 1,
-        comparisonOperator:
-          condition.below === undefined
-            ? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
-            : ComparisonOperator.LESS_THAN_THRESHOLD,
-        evaluationPeriods: condition.periods ?? 1,
-        treatMissingData: condition.silence ?? TreatMissingData.NOT_BREACHING,
-      });
-      alarm.addAlarmAction(action);
-      alarm.addOkAction(action);
+      for (const [index, metric] of [condition.metric].flat().entries()) {
+        const alarm = this.alarmOn(index === 0 ? name : `${name}${index + 1}`, name, metric, condition);
+        alarm.addAlarmAction(action);
+        alarm.addOkAction(action);
+      }
     }
+  }
+
+  private alarmOn(id: string, name: AlarmName, metric: IMetric, condition: Condition): Alarm {
+    return new Alarm(this, id, {
+      alarmDescription: `${ALARMS[name].heading}. ${ALARMS[name].impact} What to do: ${runbookOf(name)}`,
+      metric,
+      threshold: condition.atLeast ?? condition.below ?? 1,
+      comparisonOperator:
+        condition.below === undefined
+          ? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+          : ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: condition.periods ?? 1,
+      treatMissingData: condition.silence ?? TreatMissingData.NOT_BREACHING,
+    });
   }
 
   private conditions(props: AlarmsProps): Record<AlarmName, Condition> {
@@ -127,9 +134,9 @@ export class Alarms extends Construct {
         metric: api.metricServerError({ period: QUARTER, statistic: Stats.SUM }),
         atLeast: 5,
       },
-      EndpointsThrottled: { metric: sumOver(endpoints, 'throttles', FIVE_MINUTES) },
+      EndpointsThrottled: { metric: sumsOver(endpoints, 'throttles', FIVE_MINUTES) },
       // Each failure is retried; one or two are weather.
-      StepsFail: { metric: sumOver(steps, 'errors', QUARTER), atLeast: 10 },
+      StepsFail: { metric: sumsOver(steps, 'errors', QUARTER), atLeast: 10 },
       WorkflowsFail: {
         metric: sumOf(
           [

@@ -81,6 +81,8 @@ function resourcesOf(scope: Construct, grant: Grant, on: Permission['on'], estat
       return tables.transfers.indexes.map(({ indexName }) => `${estate.tables.transfers.tableArn}/index/${indexName}`);
     case 'access-rules':
       return [estate.tables.accessRules.tableArn];
+    case 'downloads':
+      return [estate.tables.downloads.tableArn];
     case 'workflow':
       return [estate.stateMachineArn];
     case 'executions':
@@ -100,10 +102,12 @@ function executionsOf(scope: Construct, stateMachineName: string): string {
   });
 }
 
+const TABLES = ['transfers', 'open-transfers', 'access-rules', 'downloads'] as const;
+
 /** Tables and secrets are encrypted; whoever may use them needs the key, by way of the service that asked for it. */
 function keyUsers(granted: readonly Grant[]): readonly ('dynamodb' | 'secretsmanager')[] {
   const on = new Set<Permission['on']>(granted.map((grant) => grants[grant].on));
-  const usesTables = on.has('transfers') || on.has('open-transfers') || on.has('access-rules');
+  const usesTables = TABLES.some((table) => on.has(table));
   return [...(usesTables ? (['dynamodb'] as const) : []), ...(on.has('secret') ? (['secretsmanager'] as const) : [])];
 }
 

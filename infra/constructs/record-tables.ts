@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { type Table as TableOfManifest, tables } from '../../functions/manifest.ts';
 
 export interface RecordTablesProps {
-  /** Encrypts both tables. */
+  /** Encrypts all tables. */
   readonly key: IKey;
 }
 
@@ -14,14 +14,17 @@ export interface RecordTablesProps {
 export class RecordTables extends Construct {
   readonly accessRules: Table;
   readonly transfers: Table;
+  readonly downloads: Table;
 
   constructor(scope: Construct, id: string, props: RecordTablesProps) {
     super(scope, id);
     this.accessRules = this.table('AccessRules', tables.accessRules, props);
     this.transfers = this.table('Transfers', tables.transfers, props);
+    this.downloads = this.table('Downloads', tables.downloads, props);
   }
 
-  private table(id: string, { partitionKey, sortKey, indexes }: TableOfManifest, { key }: RecordTablesProps): Table {
+  private table(id: string, design: TableOfManifest, { key }: RecordTablesProps): Table {
+    const { partitionKey, sortKey, indexes, timeToLiveAttribute } = design;
     const table = new Table(this, id, {
       partitionKey: { name: partitionKey, type: AttributeType.STRING },
       sortKey: { name: sortKey, type: AttributeType.STRING },
@@ -31,6 +34,7 @@ export class RecordTables extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
       removalPolicy: RemovalPolicy.RETAIN,
+      ...(timeToLiveAttribute ? { timeToLiveAttribute } : {}),
       resourcePolicy: new PolicyDocument({ statements: [refuseWithoutTls()] }),
     });
     for (const index of indexes) {

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb';
 
-/** A table as the manifest describes it; all keys are strings. */
+/** A table as the manifest describes it; all keys are strings. Nothing times out here: the stand-in knows no time to live. */
 export interface TableDesign {
   readonly tableName: string;
   readonly partitionKey: string;

@@ -47,6 +47,7 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_SFN: addresses.workflowUrl,
     ACCESS_RULES_TABLE: tables.accessRules.tableName,
     TRANSFERS_TABLE: tables.transfers.tableName,
+    DOWNLOADS_TABLE: tables.downloads.tableName,
     STATE_MACHINE_ARN: addresses.stateMachineArn,
     DATAVERSE_URL: addresses.dataverseUrl,
     SITE_URL: addresses.siteUrl,

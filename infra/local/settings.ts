@@ -79,6 +79,7 @@ export const PRODUCT_SETTINGS: readonly string[] = [
   'SIGNED_URL_MINUTES',
   'MAX_FILES_PER_GRANT',
   'NO_TOKEN_POLICY',
+  'LOCK_POLICY',
   'REGISTER_CANCELLED',
 ];
 

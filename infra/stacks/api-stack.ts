@@ -35,6 +35,7 @@ export class ApiStack extends Stack {
         ...deployment.functionEnvironment,
         ACCESS_RULES_TABLE: data.tables.accessRules.tableName,
         TRANSFERS_TABLE: data.tables.transfers.tableName,
+        DOWNLOADS_TABLE: data.tables.downloads.tableName,
         STATE_MACHINE_ARN: stateMachineArn,
       },
       estate: {

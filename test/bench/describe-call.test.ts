@@ -10,7 +10,7 @@ describe('a round trip in words', () => {
     { call: { ...dynamoDb, partitionKey: '29', sortKey: '29-18b49d3688c' }, words: 'GetItem transfers: the header' },
     { call: { ...dynamoDb, partitionKey: '29', sortKey: 'lock' }, words: 'GetItem transfers: the lock item' },
     {
-      call: { ...dynamoDb, action: 'Query', partitionKey: '29', sortKey: '29-18b49d3688c#files#ab#' },
+      call: { ...dynamoDb, action: 'Query', partitionKey: '29', sortKey: 'files#29-18b49d3688c#ab#' },
       words: 'Query transfers: chunks of the file list',
     },
     {
@@ -20,6 +20,14 @@ describe('a round trip in words', () => {
     {
       call: { ...dynamoDb, action: 'Query', index: 'open', partitionKey: collection, sortKey: '' },
       words: 'Query transfers/open: open transfers, claims and lock items',
+    },
+    {
+      call: { ...dynamoDb, action: 'Query', partitionKey: '29', sortKey: 'results#29-18b49d3688c#' },
+      words: 'Query transfers: chunks of the results',
+    },
+    {
+      call: { ...dynamoDb, action: 'Query', table: 'downloads', partitionKey: collection, sortKey: 'part#' },
+      words: 'Query downloads: the file list of a launch',
     },
     {
       call: { service: 'Globus', method: 'DELETE', target: `/v0.10/endpoint/${collection}/access/${collection}` },

@@ -27,13 +27,14 @@ export function describeCall(call: OutsideCall): string {
 function itemOf(table: string, index: string | undefined, partitionKey: string, sortKey: string): string {
   if (index !== undefined) return 'open transfers, claims and lock items';
   if (table === 'access-rules') return sortKey.startsWith('foreign#') ? 'rules of others' : 'the row';
+  if (table === 'downloads') return 'the file list of a launch';
   const [kind] = partitionKey.split('#');
   if (partitionKey.startsWith('budget#')) return 'calls to Globus in this window';
   if (partitionKey.startsWith('task#')) return 'the claim of a task';
   if (partitionKey.startsWith('idem#')) return 'an Idempotency-Key';
   if (sortKey === 'lock') return 'the lock item';
-  if (sortKey.includes('#files#')) return 'chunks of the file list';
-  if (sortKey.includes('#results#')) return 'chunks of the results';
+  if (sortKey.startsWith('files#')) return 'chunks of the file list';
+  if (sortKey.startsWith('results#')) return 'chunks of the results';
   return sortKey === '' ? `items of ${kind}` : 'the header';
 }
 

@@ -1,12 +1,24 @@
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deployedFunctions } from '../../infra/bundling/bundle-functions.ts';
-import { COLLECTION, PATH, PRINCIPAL, SECOND_PRINCIPAL, TASK } from '../support/builders.ts';
+import { COLLECTION, PATH, PRINCIPAL, SECOND_PRINCIPAL, SOURCE_COLLECTION, TASK } from '../support/builders.ts';
 import { globusControl, readTask, transferOf } from '../support/stack-control.ts';
-import { eventually, grantOne, listFiles, listLocks, listRules, putSourceFile } from '../support/upload-client.ts';
+import {
+  eventually,
+  grantOne,
+  listFiles,
+  listLocks,
+  listRules,
+  putSourceFile,
+  reportFiles,
+  submitTransfer,
+} from '../support/upload-client.ts';
 import { resume, submitPaused } from '../support/uploads.ts';
 import { type Answer, type BundledFunctions, bundledFunctions } from './bundled-functions.ts';
-import { gatewayEvent, withBodyTexts } from './gateway-events.ts';
+import { gatewayEvent, withBodyTexts, withTransfer } from './gateway-events.ts';
 
 /** The identifier and the task that the event of a report was written with. */
 const WRITTEN_IDENTIFIER = 'globusm://18b49d3688c-0123456789ab';
@@ -155,6 +167,53 @@ describe('the bundled functions, each in a fresh process', { timeout: 120_000 },
     expect(statesIn(closing)).toEqual(['CLOSED']);
   });
 
+  it('take a download from its request to its report', async () => {
+    const { stack } = functions;
+    const parameters = await functions.call('globus-download-parameters', gatewayEvent('globus-download-parameters'));
+    const { files } = bodyOf(parameters).data.queryParameters;
+    expect(Object.keys(files)).toEqual(['60', '61']);
+    const granted = await functions.call('request-globus-download', gatewayEvent('request-globus-download'));
+    expect(bodyOf(granted)).toEqual({ status: 'OK', data: files });
+    expect(await rulesAt(PUBLISHED_PATH)).toMatchObject([{ principal: PRINCIPAL, permissions: 'r' }]);
+
+    const pairs = Object.entries<string>(files).map(
+      ([id, location]) => [location.slice(COLLECTION.length), `/bundles/${id}`] as const,
+    );
+    const outwards = { source_endpoint: COLLECTION, destination_endpoint: SOURCE_COLLECTION };
+    const taskId = await submitTransfer(stack, pairs, outwards);
+    const report = withBodyTexts(gatewayEvent('monitor-globus-download'), { [TASK]: taskId });
+    const reported = await functions.call('monitor-globus-download', report);
+    expect(bodyOf(reported)).toEqual({ status: 'OK', data: { message: 'Async call to Globus Download started' } });
+    expect(statesIn(reported)).toEqual(['BOUND']);
+    const transferId = String(linesOf(reported, 'transfer-state')[0]?.['transferId']);
+    await eventually('the task has ended', async () => (await readTask(stack, taskId)).status === 'SUCCEEDED');
+    expect((await step('look-at-task', transferId)).result).toEqual({ next: 'RELEASE', waitSeconds: 0 });
+    expect((await step('release-access-rule', transferId)).result).toEqual({ next: 'CLOSE', waitSeconds: 0 });
+    expect(await rulesAt(PUBLISHED_PATH)).toEqual([]);
+  });
+
+  it('list what lies on the collection and belongs to no file, and have it deleted', async () => {
+    const name = '18b49d3688c-0123456789ab';
+    const directory = join(functions.stack.stateDirectory, 'globus', 'collections', COLLECTION, PATH);
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, name), 'left');
+    const listed = await functions.call('list-leftovers', gatewayEvent('list-leftovers'));
+    const storageIdentifier = `globusm://${name}`;
+    expect(bodyOf(listed)).toMatchObject({
+      status: 'OK',
+      data: [{ storageIdentifier, sizeBytes: 4, transferId: null }],
+    });
+
+    const members = `"dryRun": false`;
+    const order = withBodyTexts(gatewayEvent('delete-leftovers'), {
+      [members]: `${members}, "storageIdentifiers": ["${storageIdentifier}"]`,
+    });
+    const deleted = await functions.call('delete-leftovers', order);
+    expect(bodyOf(deleted).data).toMatchObject({ dryRun: false, storageIdentifiers: [storageIdentifier], refused: [] });
+    expect(linesOf(deleted, 'leftovers-deleted')).toMatchObject([{ files: 1, datasetId: '29' }]);
+    await eventually('the file is gone', async () => !existsSync(join(directory, name)));
+  });
+
   it('sweep away an access rule that no record explains, and take stock', async () => {
     const path = '/hdc1/10.5072/FK2/ORPHAN/';
     const rule = { collectionId: COLLECTION, principal: SECOND_PRINCIPAL, path, permissions: 'rw' };
@@ -167,6 +226,35 @@ describe('the bundled functions, each in a fresh process', { timeout: 120_000 },
     expect(swept?.result).toBeNull();
     expect(swept && linesOf(swept, 'access-rule-orphan-revoked')).toMatchObject([{ path }]);
     expect(swept && linesOf(swept, 'stock')).toMatchObject([{ collectionId: COLLECTION }]);
+  });
+
+  it('show transfers, and do with them what their owner asks for', async () => {
+    const { stack } = functions;
+    const on = (functionName: string, transferId: string) =>
+      functions.call(functionName, withTransfer(gatewayEvent(functionName), transferId));
+    const unreported = transferOf((await grantOne(stack)).identifier);
+    const listed = await functions.call('list-transfers', gatewayEvent('list-transfers'));
+    expect(bodyOf(listed).data[0]).toMatchObject({ transferId: unreported, state: 'GRANTED' });
+    const released = await on('release-transfer', unreported);
+    expect(bodyOf(released)).toMatchObject({ status: 'OK', data: { transferId: unreported } });
+    expect((await step('end-lease', unreported)).result.next).toBe('LEASE');
+
+    await putSourceFile(stack, '/bundles/steered.txt', 'held by a pause');
+    const granted = await grantOne(stack);
+    const transferId = transferOf(granted.identifier);
+    const taskId = await submitPaused(stack, [['/bundles/steered.txt', granted.path]]);
+    expect((await reportFiles(stack, taskId, [[granted, 'steered.txt']])).status).toBe(200);
+    expect(bodyOf(await on('show-transfer', transferId)).data).toMatchObject({
+      taskIdentifier: taskId,
+      globus: 'answered',
+      task: { status: 'ACTIVE', isPaused: true },
+      reasons: [{ code: 'PAUSED' }],
+    });
+    await step('raise-attention', transferId, { reason: 'a step keeps failing' });
+    expect(statesIn(await on('retry-transfer', transferId))).toEqual(['BOUND']);
+    expect(await executionStatus(`${transferId}-2`)).toBe('RUNNING');
+    expect(bodyOf(await on('cancel-transfer', transferId)).data).toMatchObject({ transferId, state: 'BOUND' });
+    await eventually('the task has ended', async () => (await readTask(stack, taskId)).status === 'FAILED');
   });
 
   it('are all the functions of the manifest', () => {

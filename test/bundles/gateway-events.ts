@@ -25,3 +25,11 @@ export function withBodyTexts(
   const headers = { ...event.headers, 'content-length': String(body.length) };
   return { ...event, headers, body: body.toString(encoding) };
 }
+
+/** The transfer that the events which name one were written with. */
+const WRITTEN_TRANSFER = '29-18b49d3688c';
+
+/** The event for another transfer: its id stands in the path. */
+export function withTransfer(event: APIGatewayProxyEventV2, transferId: string): APIGatewayProxyEventV2 {
+  return JSON.parse(JSON.stringify(event).replaceAll(WRITTEN_TRANSFER, transferId)) as APIGatewayProxyEventV2;
+}

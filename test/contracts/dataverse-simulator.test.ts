@@ -33,8 +33,12 @@ for (const { name, form, unblockKey } of adapters) {
       siteUrl: SITE,
       world: { ...FIXTURE_WORLD, unblockKey },
     });
-    const control = (path: string, body: object) =>
-      fetch(`${simulator.url}/_control/${path}`, { method: 'POST', body: JSON.stringify(body) });
+    const control = async (path: string, body: object = {}): Promise<Record<string, unknown>> => {
+      const init = { method: 'POST', body: JSON.stringify(body) };
+      const reply = await fetch(`${simulator.url}/_control/${path}`, init);
+      if (!reply.ok) throw new Error(`${path}: ${reply.status} ${await reply.text()}`);
+      return (await reply.json()) as Record<string, unknown>;
+    };
     await control('storage-driver-form', { form });
     const { log, secrets } = createAdapterParts({
       superuser: '99999999-9999-4999-8999-999999999999',
@@ -59,6 +63,34 @@ for (const { name, form, unblockKey } of adapters) {
       serviceUserName: asUserName('dataverseAdmin'),
       removeToken: async (userName) => void (await control('users', { name: userName, apiToken: null })),
       lockAs: async (user, lockType) => void (await control('locks', { datasetId: 29, lockType, user })),
+      async bearerOf(userName) {
+        await control('bearer-auth', { enabled: true });
+        await control('bearer-tokens', { token: `oidc-of-${userName}`, user: userName });
+        return new Secret(`oidc-of-${userName}`);
+      },
+      privateUrl: async () => new Secret(String((await control('private-urls', { datasetId: 29 }))['token'])),
+      publish: async () => void (await control('datasets/29/publish')),
+      changeFile: async (fileId, { embargoEndsOn, retentionEndsOn, ...change }) =>
+        void (await control(`files/${fileId}`, {
+          ...change,
+          ...(embargoEndsOn ? { embargo: { dateAvailable: embargoEndsOn, reason: 'a paper' } } : {}),
+          ...(retentionEndsOn ? { retention: { dateUnavailable: retentionEndsOn, reason: 'a rule' } } : {}),
+        })),
+      async setLimits(limits) {
+        const knowsNumberOfFiles = form === '6.9';
+        const size = limits.fileSizeLimitBytes === null ? null : String(limits.fileSizeLimitBytes);
+        await control('settings', { name: ':MaxFileUploadSizeInBytes', value: size });
+        await control('quota', { remainingBytes: limits.remainingQuotaBytes });
+        await control('upload-limits', {
+          enabled: knowsNumberOfFiles,
+          datasetFileCountLimit: limits.remainingFiles,
+        });
+        return knowsNumberOfFiles ? limits : { ...limits, remainingFiles: null };
+      },
+      referenceDataset: async () => ({
+        dataset: { kind: 'database-id', datasetId: parseDatasetId('31') },
+        places: ['d8c42580-6528-4605-9ad8-116a61982644/hdc1'],
+      }),
       async close() {
         await simulator.close();
         await rm(stateDirectory, { recursive: true, force: true });

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { asUserName, parseDatasetId } from '../../functions/domain/ids.ts';
-import { Secret } from '../../functions/domain/secret.ts';
+import { parseDatasetId } from '../../functions/domain/ids.ts';
 import type { ActingAs } from '../../functions/ports/dataverse.ts';
 import { errorOf } from '../adapters/adapter-parts.ts';
+import { describeDataverseCredentials } from './dataverse-credentials.ts';
+import { describeDataverseFiles } from './dataverse-files.ts';
 import { describeDataverseRegistration } from './dataverse-registration.ts';
 import type { DataverseUnderContract } from './dataverse-under-contract.ts';
+import { describeDataverseUploadTerms } from './dataverse-upload-terms.ts';
 
 const GUEST: ActingAs = { kind: 'guest' };
 const SERVICE: ActingAs = { kind: 'service' };
@@ -27,19 +29,6 @@ export function describeDataverseContract(name: string, makeAdapter: () => Promi
     const byId = () => ({ kind: 'database-id', datasetId: under.datasetId }) as const;
     const byPid = () => ({ kind: 'persistent-id', persistentId: under.persistentId }) as const;
 
-    it('tells who a key belongs to, and who the service is', async () => {
-      const { dataverse, editor, serviceUserName } = under;
-      expect(await dataverse.whoIs(editorKey)).toEqual({ userName: editor.userName, isSuperuser: false });
-      expect(await dataverse.whoIs(SERVICE)).toEqual({ userName: serviceUserName, isSuperuser: true });
-      expect(await dataverse.serviceUserName()).toBe(serviceUserName);
-    });
-
-    it('knows neither a guest nor a wrong key', async () => {
-      const wrong: ActingAs = { kind: 'key', token: new Secret('00000000-0000-4000-8000-00000000dead') };
-      expect((await errorOf(under.dataverse.whoIs(GUEST))).name).toBe('UnauthenticatedError');
-      expect((await errorOf(under.dataverse.whoIs(wrong))).name).toBe('UnauthenticatedError');
-    });
-
     it('tells what each caller may do with a draft, by key, by signed URL and by either reference', async () => {
       const all = { canEditDataset: true, canPublishDataset: true, canViewUnpublishedDataset: true };
       const none = { canEditDataset: false, canPublishDataset: false, canViewUnpublishedDataset: false };
@@ -50,15 +39,6 @@ export function describeDataverseContract(name: string, makeAdapter: () => Promi
       expect(await dataverse.datasetPermissions(byPid(), SERVICE)).toEqual(all);
       expect(await dataverse.datasetPermissions(byId(), readerKey)).toEqual(none);
       expect(await dataverse.datasetPermissions(byPid(), GUEST)).toEqual(none);
-    });
-
-    it('cannot act as a user who has no token, nor as one nobody knows', async () => {
-      const { dataverse, editor } = under;
-      const nobody: ActingAs = { kind: 'user', userName: asUserName('nobody') };
-      expect((await errorOf(dataverse.datasetPermissions(byId(), nobody))).name).toBe('UpstreamRefusedError');
-      await under.removeToken(editor.userName);
-      expect((await errorOf(dataverse.datasetPermissions(byId(), editorUser))).name).toBe('NoUserTokenError');
-      expect((await errorOf(dataverse.whoIs(editorKey))).name).toBe('UnauthenticatedError');
     });
 
     it('describes a dataset by either reference, to those who may see it', async () => {
@@ -110,6 +90,9 @@ export function describeDataverseContract(name: string, makeAdapter: () => Promi
       expect(await dataverse.locks(datasetId)).toEqual([]);
     });
 
+    describeDataverseCredentials(() => under);
+    describeDataverseFiles(() => under);
+    describeDataverseUploadTerms(() => under);
     describeDataverseRegistration(() => under);
 
     it("passes the caller's own request on and gives Dataverse's answer, good or bad", async () => {

@@ -1,4 +1,4 @@
-import type { PrincipalId, TaskId } from '../../functions/domain/ids.ts';
+import { type PrincipalId, parseCollectionId, type TaskId } from '../../functions/domain/ids.ts';
 import type { GlobusTask } from '../../functions/ports/globus.ts';
 import { COLLECTION, PRINCIPAL, SECOND_PRINCIPAL, SOURCE_COLLECTION, START_MILLISECONDS } from '../support/builders.ts';
 import { createFakeGlobus } from '../support/fakes/fake-globus.ts';
@@ -11,6 +11,7 @@ const LINKED_PRINCIPAL = 'd15d4244-fc10-47f3-a790-85bdb6db9aff' as PrincipalId;
 describeGlobusContract('the fake of unit tests', async (): Promise<GlobusUnderContract> => {
   const clock = createManualClock(START_MILLISECONDS);
   const globus = createFakeGlobus(clock.nowEpochSeconds);
+  globus.unreadable.add(SOURCE_COLLECTION);
   globus.people.push([PRINCIPAL, LINKED_PRINCIPAL]);
   const destinations = new Map<TaskId, readonly string[]>();
   let submitted = 0;
@@ -51,6 +52,13 @@ describeGlobusContract('the fake of unit tests', async (): Promise<GlobusUnderCo
       if (task) globus.tasks.set(taskId, { ...task, status: 'INACTIVE' });
     },
     cancelTask: async (taskId) => globus.cancel(taskId),
+    async noteError(taskId, code, details) {
+      const event = { code, description: code.toLowerCase(), details: details || null };
+      const events = globus.errorEvents.get(taskId) ?? [];
+      globus.errorEvents.set(taskId, [...events, { ...event, atEpochSeconds: clock.nowEpochSeconds() }]);
+    },
+    unreadableCollectionId: parseCollectionId(SOURCE_COLLECTION),
+    putFile: async (path, text) => void globus.storedFiles.set(`${COLLECTION}${path}`, Buffer.byteLength(text)),
     close: async () => undefined,
   };
 });

@@ -106,7 +106,8 @@ describeGlobusContract('the adapter, against the simulator', async (): Promise<G
       budget: { take: async () => 0 },
       transferUrl: simulator.url,
       authUrl: simulator.url,
-      credentialOf: () => 'globus',
+      credentialOf: (collectionId) => (collectionId === MANAGED_COLLECTION_ID ? 'globus' : undefined),
+      foreignCredential: 'globus',
       secrets,
       clock: systemClock,
       random: systemRandomSource,
@@ -145,6 +146,10 @@ describeGlobusContract('the adapter, against the simulator', async (): Promise<G
     },
     suspendTask: async (taskId) => void (await control(`tasks/${taskId}/inactive`)),
     cancelTask: async (taskId) => void (await asPerson(RESEARCHER, `/task/${taskId}/cancel`, { method: 'POST' })),
+    noteError: async (taskId, code, details) => void (await control(`tasks/${taskId}/event`, { code, details })),
+    unreadableCollectionId: parseCollectionId(PERSONAL_COLLECTION_ID),
+    putFile: async (path, text) =>
+      writeFileSync(join(stateDirectory, 'collections', MANAGED_COLLECTION_ID, path), text),
     async close() {
       await simulator.close();
       await rm(stateDirectory, { recursive: true, force: true });

@@ -45,6 +45,8 @@ export function describeGlobusTasks(current: () => GlobusUnderContract): void {
   it('may not see a task of other collections, nor list it', async () => {
     const taskId = await under.submitTaskElsewhere();
     expect((await errorOf(under.globus.findTask(under.collectionId, taskId))).name).toBe('ForbiddenError');
+    const files = under.globus.listSuccessfulTransfers(under.collectionId, taskId);
+    expect((await errorOf(files)).name).toBe('UpstreamRefusedError');
     expect(await live(under.principal)).toEqual([]);
     expect(await allLive()).toEqual([]);
   });

@@ -36,5 +36,11 @@ export interface GlobusUnderContract {
   suspendTask(taskId: TaskId): Promise<void>;
   /** Cancels a task as its owner. */
   cancelTask(taskId: TaskId): Promise<void>;
+  /** Notes an error in a task's events. */
+  noteError(taskId: TaskId, code: string, details: string): Promise<void>;
+  /** A collection that our identity may not look into. */
+  readonly unreadableCollectionId: CollectionId;
+  /** Puts a file on the collection, in a directory that is there. */
+  putFile(path: string, text: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { asRuleId } from '../../functions/domain/ids.ts';
 import { errorOf } from '../adapters/adapter-parts.ts';
+import { describeGlobusFiles } from './globus-files.ts';
+import { describeGlobusTaskControl } from './globus-task-control.ts';
 import { describeGlobusTasks } from './globus-tasks.ts';
 import type { GlobusUnderContract } from './globus-under-contract.ts';
 
@@ -125,5 +127,7 @@ export function describeGlobusContract(name: string, makeAdapter: () => Promise<
     });
 
     describeGlobusTasks(() => under);
+    describeGlobusTaskControl(() => under);
+    describeGlobusFiles(() => under);
   });
 }

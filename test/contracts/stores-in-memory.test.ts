@@ -1,6 +1,7 @@
 import {
   createMemoryAccessRules,
   createMemoryClaims,
+  createMemoryDownloadLists,
   createMemoryFiles,
   createMemoryLocks,
   createMemoryTransfers,
@@ -13,4 +14,5 @@ describeStoresContract('in memory', async () => ({
   locks: createMemoryLocks(),
   claims: createMemoryClaims(),
   files: createMemoryFiles(),
+  downloadLists: createMemoryDownloadLists(),
 }));

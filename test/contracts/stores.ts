@@ -13,8 +13,10 @@ import {
   TASK,
   TRANSFER,
 } from '../support/builders.ts';
+import { describeDownloadLists } from './stores-download-lists.ts';
+import { describeTransfersOfDataset } from './stores-transfers-of-dataset.ts';
 
-export type StorePorts = Pick<Ports, 'transfers' | 'accessRules' | 'locks' | 'claims' | 'files'>;
+export type StorePorts = Pick<Ports, 'transfers' | 'accessRules' | 'locks' | 'claims' | 'files' | 'downloadLists'>;
 
 /** What every set of stores must do, whatever holds the items. Each test asks for empty stores. */
 export function describeStoresContract(name: string, emptyStores: () => Promise<StorePorts>): void {
@@ -58,6 +60,9 @@ export function describeStoresContract(name: string, emptyStores: () => Promise<
         expect(await transfers.claimIdempotencyKey('hash', third, second)).toBe(third);
       });
     });
+
+    describeTransfersOfDataset(emptyStores);
+    describeDownloadLists(emptyStores);
 
     describe.each([
       {

@@ -13,7 +13,7 @@ function aReportedFile(changes: Partial<ReportedFile> = {}): ReportedFile {
 }
 
 function anArrival(name: string, checksum: ArrivedFile['checksum'] = null): ArrivedFile {
-  return { destinationPath: `${PATH}${name}`, checksum };
+  return { destinationPath: `${PATH}${name}`, sizeBytes: 12, checksum };
 }
 
 function planOf(
@@ -55,18 +55,16 @@ describe('the plan of a registration', () => {
   });
 
   it('takes an arrival only in the very directory of the dataset', () => {
-    const elsewhere = [
-      { destinationPath: `/hdc1/10.5072/FK2/OTHER/${NAME}`, checksum: null },
-      { destinationPath: `${PATH}sub/${NAME}`, checksum: null },
-      { destinationPath: `${PATH}${NAME}.part`, checksum: null },
-      { destinationPath: null, checksum: null },
-    ];
-    expect(planOf([aReportedFile()], elsewhere).files).toEqual([]);
+    const elsewhere = [`/hdc1/10.5072/FK2/OTHER/${NAME}`, `${PATH}sub/${NAME}`, `${PATH}${NAME}.part`, null];
+    const arrived = elsewhere.map((destinationPath) => ({ destinationPath, sizeBytes: 12, checksum: null }));
+    expect(planOf([aReportedFile()], arrived).files).toEqual([]);
   });
 
   it('looks for a file of an S3 store under its name without the bucket', () => {
     const file = aReportedFile({ storageIdentifier: `s3g://dv-bucket:${NAME}` });
-    expect(planOf([file], [anArrival(NAME)]).files).toHaveLength(1);
+    const plan = planOf([file], [anArrival(NAME, { algorithm: 'MD5', value: 'ab'.repeat(16) })]);
+    expect(plan.files).toHaveLength(1);
+    expect(plan.sizes.get(file.storageIdentifier)).toBe(12);
   });
 
   it("gives Globus's reason for a file it skipped, and the general one for any other", () => {

@@ -19,6 +19,7 @@ const SETTINGS = parseSettings({
   SECRETS_FILE: './secrets.json',
   ACCESS_RULES_TABLE: 'access-rules',
   TRANSFERS_TABLE: 'transfers',
+  DOWNLOADS_TABLE: 'downloads',
   STATE_MACHINE_ARN: 'arn:aws:states:eu-west-2:123456789012:stateMachine:transfer',
   MAX_FILES_PER_GRANT: '100',
 });

@@ -7,6 +7,8 @@ import { createWorld } from '../support/world.ts';
 import { applicationOf, SIGNING_KEYS, SITE_URL } from './application-under-test.ts';
 import { aRequest, type RequestParts } from './requests.ts';
 
+const DATAVERSE_SIGNED = 'until=2031-02-03T04:05:06.789&user=curator&method=POST&token=ab';
+
 /** The request that a client makes with one of our URLs. */
 function signedRequest(
   user = 'curator',
@@ -19,10 +21,12 @@ function signedRequest(
   return { method: 'POST', path, query: url.slice(url.indexOf('?') + 1), id: '29' };
 }
 
-/** Who calls, as `key:<token>`, `user:<name>` or undefined. */
+/** Who calls, as `key:<token>`, `bearer:<token>`, `user:<name>` or undefined. */
 async function callerOf(request: RequestParts, world = createWorld()): Promise<string | undefined> {
   const credential = await credentialOf(applicationOf(world), aRequest(request));
-  if (credential?.kind === 'key') return `key:${credential.token.reveal()}`;
+  if (credential?.kind === 'key' || credential?.kind === 'bearer') {
+    return `${credential.kind}:${credential.token.reveal()}`;
+  }
   return credential?.kind === 'user' ? `user:${credential.userName}` : credential?.kind;
 }
 
@@ -52,15 +56,55 @@ describe('the caller of a request', () => {
       expected: 'user:curator',
     },
     {
+      case: 'by one of our URLs whose parameters stand in another order, which says the same',
+      request: { ...signedRequest(), query: signedRequest().query.replace(/(user=[^&]+)&(method=[^&]+)/, '$2&$1') },
+      expected: 'user:curator',
+    },
+    {
       case: 'by a key, which goes before one of our URLs',
       request: { ...signedRequest(), headers: { 'x-dataverse-key': 'one' } },
       expected: 'key:one',
+    },
+    {
+      case: 'by an OIDC token',
+      request: { headers: { Authorization: 'Bearer a.b-c_d' } },
+      expected: 'bearer:a.b-c_d',
+    },
+    {
+      case: 'by an OIDC token, however its scheme is written',
+      request: { headers: { authorization: 'bearer  abc ' } },
+      expected: 'bearer:abc',
+    },
+    {
+      case: 'by a key, which goes before an OIDC token',
+      request: { headers: { 'x-dataverse-key': 'one', authorization: 'Bearer abc' } },
+      expected: 'key:one',
+    },
+    {
+      case: 'by one of our URLs, which goes before an OIDC token',
+      request: { ...signedRequest(), headers: { authorization: 'Bearer abc' } },
+      expected: 'user:curator',
+    },
+    {
+      case: 'not at all by an OIDC token beside a URL that Dataverse signed, which goes before it',
+      request: { query: DATAVERSE_SIGNED, headers: { authorization: 'Bearer abc' } },
+      expected: undefined,
+    },
+    {
+      case: 'not at all by another scheme',
+      request: { headers: { authorization: 'Basic Y3VyYXRvcjpwdw==' } },
+      expected: undefined,
+    },
+    {
+      case: 'not at all by an empty OIDC token',
+      request: { headers: { authorization: 'Bearer ' } },
+      expected: undefined,
     },
     { case: 'not at all without a credential', request: {}, expected: undefined },
     { case: 'not at all with an empty key', request: { headers: { 'x-dataverse-key': '' } }, expected: undefined },
     {
       case: "not at all by a URL that Dataverse signed, which is Dataverse's to check",
-      request: { query: 'until=2031-02-03T04:05:06.789&user=curator&method=POST&token=ab' },
+      request: { query: DATAVERSE_SIGNED },
       expected: undefined,
     },
     {
@@ -87,6 +131,20 @@ describe('the caller of a request', () => {
     },
     { case: 'another call', request: { ...signed, path: '/api/v1/datasets/29/requestGlobusUploadPaths' } },
     { case: 'another method', request: { ...signed, method: 'GET' } },
+    {
+      case: 'its user twice',
+      request: { ...signed, query: `user=curator&${signed.query}` },
+    },
+    {
+      case: 'its call led to by encoded dots',
+      request: { ...signed, path: '/api/v1/datasets/29/requestGlobusUploadPaths/%2e%2e/addGlobusFile%73' },
+    },
+    { case: 'its call in another case', request: { ...signed, path: '/api/v1/datasets/29/addglobusfiles' } },
+    { case: 'its dataset with a nought in front', request: { ...signed, id: '029' } },
+    {
+      case: 'an OIDC token beside a forged signature',
+      request: { ...signed, query: `${signed.query.slice(0, -3)}000`, headers: { authorization: 'Bearer abc' } },
+    },
   ])('is refused as Dataverse does when one of our URLs has $case', async ({ request }) => {
     await expect(callerOf(request)).rejects.toThrow(UnauthenticatedError);
     await expect(callerOf(request)).rejects.toThrow(/^Bad signed URL$/);

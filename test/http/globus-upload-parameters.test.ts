@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { UnavailableError } from '../../functions/domain/errors.ts';
 import { handler } from '../../functions/http/globus-upload-parameters.ts';
 import type { ForwardedReply, ForwardedRequest } from '../../functions/ports/dataverse.ts';
 import type { Application } from '../../functions/wiring.ts';
@@ -51,7 +52,7 @@ describe('asking for the parameters of an upload', () => {
         signedUrls: [{ signedUrl: expect.stringMatching(/\/29\/addGlobusFiles\?kid=.+&user=curator&/), timeOut: 300 }],
       },
     });
-    expect(forwarded).toEqual([{ method: 'GET', target: `${PATH}?locale=en&key=a%2Fkey`, headers: { 'x-a': 'b' } }]);
+    expect(forwarded[0]).toEqual({ method: 'GET', target: `${PATH}?locale=en&key=a%2Fkey`, headers: { 'x-a': 'b' } });
   });
 
   it.each([
@@ -74,5 +75,64 @@ describe('asking for the parameters of an upload', () => {
   it('leaves the URLs of a store that is not ours to Dataverse', async () => {
     world.dataverse.storageDriver = async () => 'another';
     expect(await answerWhenDataverseSays(SIGNED)).toMatchObject({ status: 200, body: SIGNED });
+  });
+});
+
+describe('how many files the dataset may still get', () => {
+  const LIMITS = { status: 'OK', data: { uploadLimits: { numberOfFilesRemaining: 20, storageQuotaRemaining: 5 } } };
+  const LIMITS_PATH = '/api/v1/datasets/29/uploadlimits';
+
+  /** The parameters that a caller gets, when the second question is answered like this. */
+  async function parametersOf(
+    caller: { readonly query?: string; readonly headers?: Record<string, string> },
+    answer: () => Promise<ForwardedReply>,
+  ) {
+    world.dataverse.forward = async (request): Promise<ForwardedReply> => {
+      forwarded.push(request);
+      if (request.target === LIMITS_PATH) return answer();
+      return { status: 200, headers: {}, body: Buffer.from(JSON.stringify(SIGNED)) };
+    };
+    const reply = seen(await handler(anEvent({ path: PATH, id: '29', ...caller }), CONTEXT));
+    expect(reply.status).toBe(200);
+    return (reply.body as typeof SIGNED).data.queryParameters;
+  }
+  const answered = (status: number, body: unknown) => async (): Promise<ForwardedReply> => {
+    return { status, headers: {}, body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)) };
+  };
+
+  it.each([
+    { case: 'the key of a header', caller: { headers: { 'X-Dataverse-key': 'k' } }, sent: { 'x-dataverse-key': 'k' } },
+    { case: 'the key of the query', caller: { query: 'key=k' }, sent: { 'x-dataverse-key': 'k' } },
+    {
+      case: 'an OIDC token',
+      caller: { headers: { Authorization: 'Bearer t' } },
+      sent: { authorization: 'Bearer t' },
+    },
+  ])('is told when Dataverse tells the caller, who is asked about with $case alone', async ({ caller, sent }) => {
+    expect(await parametersOf(caller, answered(200, LIMITS))).toEqual({
+      ...SIGNED.data.queryParameters,
+      remainingFiles: 20,
+    });
+    expect(forwarded[1]).toEqual({ method: 'GET', target: LIMITS_PATH, headers: sent });
+  });
+
+  it('is not asked for when Dataverse signed the URL, which is good for its own call only', async () => {
+    const query = 'until=2031-02-03T04:05:06.789&user=curator&method=GET&token=ab';
+    expect(await parametersOf({ query }, answered(200, LIMITS))).toEqual(SIGNED.data.queryParameters);
+    expect(forwarded).toHaveLength(1);
+  });
+
+  it.each([
+    { case: 'has no such call', answer: answered(404, { status: 'ERROR', code: 404 }) },
+    { case: 'sets no limit of files', answer: answered(200, { status: 'OK', data: { uploadLimits: {} } }) },
+    { case: 'answers something else', answer: answered(200, '<html>') },
+    {
+      case: 'does not answer',
+      answer: async () => {
+        throw new UnavailableError('Dataverse gave no answer.');
+      },
+    },
+  ])('is left out when Dataverse $case', async ({ answer }) => {
+    expect(await parametersOf({ query: 'key=k' }, answer)).toEqual(SIGNED.data.queryParameters);
   });
 });

@@ -199,3 +199,35 @@ describe('asking for upload paths', () => {
     expectNothingHappened();
   });
 });
+
+describe('asking for paths when the dataset may get few more files', () => {
+  const setRemaining = (remainingFiles: number | null) => {
+    world.dataverse.limits = { ...world.dataverse.limits, remainingFiles };
+  };
+
+  it.each([
+    { remainingFiles: null, status: 200 },
+    { remainingFiles: 2, status: 200 },
+    { remainingFiles: 1, status: 400 },
+    { remainingFiles: 0, status: 400 },
+  ])('for two files with $remainingFiles left is answered $status', async ({ remainingFiles, status }) => {
+    setRemaining(remainingFiles);
+    expect((await answerTo()).status).toBe(status);
+  });
+
+  it('says how many are left, before anything has happened', async () => {
+    setRemaining(1);
+    expect((await answerTo()).body).toEqual({
+      status: 'ERROR',
+      message:
+        'numberOfFiles: 2 is more than the 1 that this dataset may still get. Ask for at most 1, or have the limit raised.',
+    });
+    expectNothingHappened();
+  });
+
+  it('is answered with 503 while Dataverse does not tell, and nothing has happened', async () => {
+    world.dataverse.down.add('uploadLimits');
+    expect((await answerTo()).status).toBe(503);
+    expectNothingHappened();
+  });
+});

@@ -14,6 +14,7 @@ const rolesOfFunctions = FUNCTIONS.map((functionName) => `${functionName}/Role`)
 const USES_KEY_VIA: Readonly<Record<string, readonly ('dynamodb' | 'secretsmanager')[]>> = {
   'not-found': [],
   'globus-upload-parameters': ['secretsmanager'],
+  'list-transfers': ['dynamodb'],
   'await-report': ['dynamodb'],
   'raise-attention': ['dynamodb'],
 };
@@ -108,6 +109,9 @@ describe('who may do what', () => {
     expect(changers).toEqual([
       'request-globus-upload-paths',
       'add-globus-files',
+      'request-globus-download',
+      'monitor-globus-download',
+      'retry-transfer',
       'end-lease',
       'release-access-rule',
       'register-files',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { steps } from '../../functions/manifest.ts';
+import { httpApi, steps } from '../../functions/manifest.ts';
 import { ALARMS, type AlarmName } from '../../infra/constructs/alarm-list.ts';
 import { readSources } from '../project/source-files.ts';
 import { synthesize } from './synthesized.ts';
@@ -20,6 +20,9 @@ const SECTIONS = new Map(
     .slice(1)
     .map((section) => [section.slice(0, section.indexOf('\n')), section]),
 );
+
+/** More than the ten that one alarm can look at. */
+const ENDPOINTS = [...httpApi.routes, httpApi.notFound].map(({ functionName }) => functionName);
 
 /** When each alarm goes off: over how much, on how many periods of how long, and what silence means. Written out, to be read as a whole. */
 const CONDITIONS: Readonly<Record<AlarmName, readonly [string, number, number, number, string]>> = {
@@ -47,9 +50,7 @@ const WATCHED: Readonly<Record<AlarmName, readonly string[]>> = {
   RuleLimitReached: ['RuleLimitReached'],
   ErrorsLogged: ['ErrorsLogged'],
   EndpointsFail: ['5xx of <Endpoints/Api>'],
-  EndpointsThrottled: ['globus-upload-parameters', 'request-globus-upload-paths', 'add-globus-files', 'not-found'].map(
-    (name) => `Throttles of <${name}/Function>`,
-  ),
+  EndpointsThrottled: ENDPOINTS.slice(0, 10).map((name) => `Throttles of <${name}/Function>`),
   StepsFail: steps.map(({ functionName }) => `Errors of <${functionName}/Function>`),
   WorkflowsFail: ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted'].map(
     (name) => `${name} of <Workflow/StateMachine>`,
@@ -60,9 +61,15 @@ const WATCHED: Readonly<Record<AlarmName, readonly string[]>> = {
 };
 
 describe('the alarms', () => {
-  it('are one for each entry of the list', () => {
+  it('are one for each entry of the list, and a second one for the endpoints, of which there are more than ten', () => {
     const made = installation.all('AWS::CloudWatch::Alarm').map(({ name }) => name);
-    expect(made.sort()).toEqual(NAMES.map((name) => `Alarms/${name}`).sort());
+    const expected = [...NAMES, 'EndpointsThrottled2'].map((name) => `Alarms/${name}`);
+    expect(made.sort()).toEqual(expected.sort());
+    const { properties } = installation.get('AWS::CloudWatch::Alarm', 'Alarms/EndpointsThrottled2');
+    const { Metrics, ...same } = alarm('EndpointsThrottled');
+    expect(properties).toEqual({ ...same, Metrics: expect.any(Array) });
+    const watched = metricsIn(properties).map(({ metric }) => metric);
+    expect(watched).toEqual(ENDPOINTS.slice(10).map((name) => `Throttles of <${name}/Function>`));
   });
 
   it.each(NAMES)('%s tells the topic when it goes off and when it is over', (name) => {
@@ -186,9 +193,14 @@ interface MetricStat {
   readonly Period: number;
 }
 
+function metricsOf(name: AlarmName) {
+  return metricsIn(alarm(name));
+}
+
 /** The metrics that an alarm looks at, alone or in an expression, with the seconds of their periods. */
-function metricsOf(name: AlarmName): readonly { readonly metric: string; readonly period: unknown }[] {
-  const properties = alarm(name);
+function metricsIn(
+  properties: ReturnType<typeof alarm>,
+): readonly { readonly metric: string; readonly period: unknown }[] {
   const single = { Metric: properties, Period: properties['Period'] } as unknown as MetricStat;
   const summands = (properties['Metrics'] ?? [{ MetricStat: single }]) as readonly { MetricStat?: MetricStat }[];
   return summands.flatMap(({ MetricStat }) => {

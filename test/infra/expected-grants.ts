@@ -3,6 +3,7 @@ import type { Statement } from './synthesized.ts';
 
 const TRANSFERS = '<Tables/Transfers.Arn>';
 const ACCESS_RULES = '<Tables/AccessRules.Arn>';
+const DOWNLOADS = '<Tables/Downloads.Arn>';
 const WORKFLOW = 'arn:<Partition>:states:<Region>:<AccountId>:stateMachine:dataverse-globus-transfer';
 const EXECUTIONS = 'arn:<Partition>:states:<Region>:<AccountId>:execution:dataverse-globus-transfer:*';
 
@@ -33,6 +34,8 @@ export const EXPECTED_GRANTS: Readonly<Record<Grant, Statement>> = {
   'access-rules.read': may('AccessRulesRead', ['dynamodb:GetItem', 'dynamodb:Query'], ACCESS_RULES),
   'access-rules.write': may('AccessRulesWrite', ['dynamodb:PutItem'], ACCESS_RULES),
   'access-rules.remove': may('AccessRulesRemove', ['dynamodb:DeleteItem'], ACCESS_RULES),
+  'downloads.read': may('DownloadsRead', ['dynamodb:GetItem', 'dynamodb:Query'], DOWNLOADS),
+  'downloads.write': may('DownloadsWrite', ['dynamodb:PutItem'], DOWNLOADS),
   'workflow.start': may('WorkflowStart', ['states:StartExecution'], WORKFLOW),
   'workflow.wake': may('WorkflowWake', ['states:SendTaskSuccess'], WORKFLOW),
   'workflow.status': may('WorkflowStatus', ['states:DescribeExecution'], EXECUTIONS),

@@ -8,6 +8,7 @@ const installation = synthesize();
 const TABLES = [
   { name: 'Tables/AccessRules', table: tables.accessRules },
   { name: 'Tables/Transfers', table: tables.transfers },
+  { name: 'Tables/Downloads', table: tables.downloads },
 ];
 const refusesWithoutTls = (resource: string, others: object) => ({
   Effect: 'Deny',
@@ -55,18 +56,21 @@ describe('the stack with the records', () => {
     );
   });
 
-  it.each(TABLES)(
-    'pays for $name by request, can restore it to any second, and lets nothing time out of it',
-    ({ name }) => {
-      const { properties } = installation.get('AWS::DynamoDB::Table', name);
-      expect(properties).toMatchObject({
-        BillingMode: 'PAY_PER_REQUEST',
-        DeletionProtectionEnabled: true,
-        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-      });
-      expect(properties).not.toHaveProperty('TimeToLiveSpecification');
-    },
-  );
+  it.each(TABLES)('pays for $name by request, and can restore it to any second', ({ name }) => {
+    const { properties } = installation.get('AWS::DynamoDB::Table', name);
+    expect(properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    });
+  });
+
+  it.each(TABLES)('lets nothing time out of $name but file lists of launches', ({ name }) => {
+    const { properties } = installation.get('AWS::DynamoDB::Table', name);
+    expect(properties['TimeToLiveSpecification']).toEqual(
+      name === 'Tables/Downloads' ? { AttributeName: 'expiresAtEpochSeconds', Enabled: true } : undefined,
+    );
+  });
 
   it.each(TABLES)('encrypts $name with its own key, and opens it over TLS only', ({ name }) => {
     const { properties } = installation.get('AWS::DynamoDB::Table', name);
@@ -118,13 +122,17 @@ describe('the stack with the records', () => {
 describe('what the stack with the records gives to the other', () => {
   it('are tables and key, and no secret: one that an installation names anew must be free to go', () => {
     const outputs = Object.keys(installation.templates.data.toJSON()['Outputs']);
-    expect(outputs.map((name) => /Tables(AccessRules|Transfers)|Key|Secrets/.exec(name)?.[0]).sort()).toEqual([
-      'Key',
-      'TablesAccessRules',
-      'TablesAccessRules',
-      'TablesTransfers',
-      'TablesTransfers',
-    ]);
+    expect(outputs.map((name) => /Tables(AccessRules|Transfers|Downloads)|Key|Secrets/.exec(name)?.[0]).sort()).toEqual(
+      [
+        'Key',
+        'TablesAccessRules',
+        'TablesAccessRules',
+        'TablesDownloads',
+        'TablesDownloads',
+        'TablesTransfers',
+        'TablesTransfers',
+      ],
+    );
   });
 });
 

@@ -164,6 +164,7 @@ describe.each(INSTALLATIONS)('the functions of the installation $prefix', ({ ins
         ...settings,
         ACCESS_RULES_TABLE: '<Tables/AccessRules>',
         TRANSFERS_TABLE: '<Tables/Transfers>',
+        DOWNLOADS_TABLE: '<Tables/Downloads>',
         STATE_MACHINE_ARN: `arn:<Partition>:states:<Region>:<AccountId>:stateMachine:${prefix}-transfer`,
         NODE_OPTIONS: '--enable-source-maps',
       });

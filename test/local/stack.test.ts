@@ -118,6 +118,7 @@ describe('local stack', () => {
       AWS_ENDPOINT_URL_SFN: running.workflowUrl,
       ACCESS_RULES_TABLE: 'access-rules',
       TRANSFERS_TABLE: 'transfers',
+      DOWNLOADS_TABLE: 'downloads',
       STATE_MACHINE_ARN: running.stateMachineArn,
       DATAVERSE_URL: running.dataverseUrl,
       SITE_URL: running.apiUrl,

@@ -63,12 +63,19 @@ describe('the grants', () => {
 describe('by what its code can reach', () => {
   const STEP_HANDLER = 'functions/steps/step-handler.ts#stepHandler';
   const waiting = toldOf('taskToken');
+  const hasOwnToken: readonly string[] = httpApi.routes.flatMap(({ functionName, callers }) =>
+    ['owner', 'operator'].includes(callers) || functionName === 'globus-download-parameters' ? [functionName] : [],
+  );
 
   it.each(ENTRIES)(
     '$functionName is granted what it may come to need and nothing more',
     ({ functionName, handler }) => {
       // What the wrapper of all steps does with a token is for the steps that are told one.
-      const needed = reachableNeeds(handler, waiting.includes(functionName) ? [] : [STEP_HANDLER]);
+      const needed = reachableNeeds(
+        handler,
+        waiting.includes(functionName) ? [] : [STEP_HANDLER],
+        hasOwnToken.includes(functionName),
+      );
       expect(grantsOf(functionName)).toEqual([...needed].sort());
     },
   );
@@ -88,9 +95,12 @@ describe("Dataverse's superuser token (T-18)", () => {
     expect(whoMay('secret.dataverse-superuser')).toEqual(SECRET_READERS['dataverse-superuser']);
   });
 
-  it.each(['globus-upload-parameters', 'not-found', 'task-monitor'])('is not read by %s', (functionName) => {
-    expect(grantsOf(functionName)).not.toContain('secret.dataverse-superuser');
-  });
+  it.each(['globus-upload-parameters', 'globus-download-parameters', 'not-found', 'task-monitor'])(
+    'is not read by %s',
+    (functionName) => {
+      expect(grantsOf(functionName)).not.toContain('secret.dataverse-superuser');
+    },
+  );
 
   it('comes with the unblock key where a function acts as a user, and nowhere else', () => {
     expect(whoMay('secret.dataverse-unblock-key')).toEqual(SECRET_READERS['dataverse-unblock-key']);
@@ -114,30 +124,52 @@ describe('other powers', () => {
     expect(grantsOf('raise-attention')).toEqual(['transfers.read', 'transfers.write']);
   });
 
-  it('monitors alone read the index, which may lag', () => {
-    expect(whoMay('transfers.open')).toEqual(['task-monitor', 'sweep']);
+  it('the index, which may lag, is read by monitors, and to list what is open: nobody decides by it', () => {
+    expect(whoMay('transfers.open')).toEqual(['list-transfers', 'task-monitor', 'sweep']);
   });
 
   it('the key that signs our URLs is read by the handlers alone', () => {
-    expect(whoMay('secret.url-signing')).toEqual(httpApi.routes.map(({ functionName }) => functionName));
+    const takesSignedUrls = httpApi.routes.filter(({ callers }) => !['owner', 'operator'].includes(callers));
+    expect(whoMay('secret.url-signing')).toEqual(takesSignedUrls.map(({ functionName }) => functionName));
   });
 
   it('access rules are made and removed where a transfer begins, ends or is swept, not where a task is looked at', () => {
     const keepers = [
       'request-globus-upload-paths',
       'add-globus-files',
+      'request-globus-download',
+      'monitor-globus-download',
+      'retry-transfer',
       'end-lease',
       'release-access-rule',
       'register-files',
       'close-transfer',
       'sweep',
     ];
-    for (const act of ['read', 'write', 'remove'] as const) expect(whoMay(`access-rules.${act}`)).toEqual(keepers);
+    for (const act of ['write', 'remove'] as const) expect(whoMay(`access-rules.${act}`)).toEqual(keepers);
+    const readers = whoMay('access-rules.read').filter((name) => !keepers.includes(name));
+    expect(readers).toEqual(['cancel-transfer', 'release-transfer']);
   });
 
   it('items beside headers are removed where a report is undone or a lock given up; look-at-task removes claims only', () => {
-    expect(whoMay('transfers.remove')).toEqual(['add-globus-files', 'end-lease', 'close-transfer', 'sweep']);
-    const alsoLooks = ['add-globus-files', 'end-lease', 'look-at-task', 'await-completion', 'sweep'];
+    expect(whoMay('transfers.remove')).toEqual([
+      'add-globus-files',
+      'monitor-globus-download',
+      'retry-transfer',
+      'end-lease',
+      'close-transfer',
+      'sweep',
+    ]);
+    const alsoLooks = [
+      'add-globus-files',
+      'monitor-globus-download',
+      'retry-transfer',
+      'release-transfer',
+      'end-lease',
+      'look-at-task',
+      'await-completion',
+      'sweep',
+    ];
     expect(whoMay('claims.remove')).toEqual(alsoLooks);
   });
 
@@ -145,6 +177,11 @@ describe('other powers', () => {
     expect(whoMay('workflow.start')).toEqual([
       'request-globus-upload-paths',
       'add-globus-files',
+      'request-globus-download',
+      'monitor-globus-download',
+      'cancel-transfer',
+      'retry-transfer',
+      'release-transfer',
       'await-report',
       'await-completion',
       'release-access-rule',
@@ -155,12 +192,22 @@ describe('other powers', () => {
   });
 
   it('steps are woken by a report, by themselves and by the monitors; the sweep alone asks about executions', () => {
-    const wakers = ['add-globus-files', 'await-report', 'await-completion', 'task-monitor', 'sweep'];
+    const wakers = [
+      'add-globus-files',
+      'monitor-globus-download',
+      'cancel-transfer',
+      'retry-transfer',
+      'release-transfer',
+      'await-report',
+      'await-completion',
+      'task-monitor',
+      'sweep',
+    ];
     expect(whoMay('workflow.wake')).toEqual(wakers);
     expect(whoMay('workflow.status')).toEqual(['sweep']);
   });
 
-  it('an Idempotency-Key concerns the grant alone', () => {
-    expect(whoMay('idempotency-keys.use')).toEqual(['request-globus-upload-paths']);
+  it('an Idempotency-Key concerns grants alone', () => {
+    expect(whoMay('idempotency-keys.use')).toEqual(['request-globus-upload-paths', 'request-globus-download']);
   });
 });

@@ -27,6 +27,11 @@ const NEEDS: { readonly [Port in ActingPort]: Needs<Ports[Port]> } & {
     isOwnedBy: GLOBUS,
     listSuccessfulTransfers: GLOBUS,
     listSkippedErrors: GLOBUS,
+    listErrorEvents: GLOBUS,
+    cancelTask: GLOBUS,
+    findFile: GLOBUS,
+    listDirectory: GLOBUS,
+    deleteFiles: GLOBUS,
   },
   dataverse: {
     // As the caller, and as nobody.
@@ -35,9 +40,17 @@ const NEEDS: { readonly [Port in ActingPort]: Needs<Ports[Port]> } & {
     whoIs: AS_USER,
     datasetPermissions: AS_USER,
     describeDataset: AS_USER,
+    listVersionFiles: AS_USER,
+    filePermissions: AS_USER,
+    latestVersionName: AS_USER,
+    uploadLimits: AS_USER,
+    signedUrl: AS_USER,
     addFiles: AS_USER,
     serviceUserName: AS_SERVICE,
     listFiles: AS_SERVICE,
+    listAllStorageIdentifiers: AS_SERVICE,
+    findFile: AS_SERVICE,
+    referenceEndpoints: AS_SERVICE,
     locks: AS_SERVICE,
     lock: AS_SERVICE,
     unlock: AS_SERVICE,
@@ -46,6 +59,7 @@ const NEEDS: { readonly [Port in ActingPort]: Needs<Ports[Port]> } & {
     read: ['transfers.read'],
     reserve: ['transfers.write', 'transfers.read'],
     write: ['transfers.write', 'transfers.read'],
+    listByDataset: ['transfers.list'],
     claimIdempotencyKey: ['idempotency-keys.use'],
   },
   locks: {
@@ -67,6 +81,7 @@ const NEEDS: { readonly [Port in ActingPort]: Needs<Ports[Port]> } & {
     readResults: ['transfers.list'],
     removeFiles: ['transfers.list', 'transfers.remove'],
   },
+  downloadLists: { keep: ['downloads.write'], read: ['downloads.read'] },
   accessRules: {
     read: ['access-rules.read'],
     list: ['access-rules.read'],
@@ -89,30 +104,45 @@ interface Declaration {
   readonly names: readonly string[];
 }
 
+/** What needs nothing for a caller who comes with a token of their own: Dataverse is asked with that. */
+const AS_CALLER = [
+  'whoIs',
+  'datasetPermissions',
+  'describeDataset',
+  'listVersionFiles',
+  'filePermissions',
+  'latestVersionName',
+];
+
 /**
  * What a declaration may come to need: every other one that its code names, and what those name in turn, is looked through for methods of
  * ports. It is an upper bound, since nobody asks whether a branch is ever taken.
  * @param start - such as `functions/steps/end-lease.ts#handler`
  * @param passedOver - declarations that are not looked into
+ * @param hasOwnToken - callers come with a token of their own, never with a signed URL
  */
-export function reachableNeeds(start: string, passedOver: readonly string[] = []): ReadonlySet<Grant> {
+export function reachableNeeds(
+  start: string,
+  passedOver: readonly string[] = [],
+  hasOwnToken = false,
+): ReadonlySet<Grant> {
   const seen = new Set(passedOver);
   const needs = new Set<Grant>();
   const visit = (name: string) => {
     const declaration = DECLARATIONS.get(name);
     if (!declaration || seen.has(name)) return;
     seen.add(name);
-    for (const grant of needsOf(declaration.code)) needs.add(grant);
+    for (const grant of needsOf(declaration.code, hasOwnToken)) needs.add(grant);
     for (const other of declaration.names) visit(other);
   };
   visit(start);
   return needs;
 }
 
-function needsOf(code: string): readonly Grant[] {
+function needsOf(code: string, hasOwnToken: boolean): readonly Grant[] {
   const needs: Readonly<Record<string, Readonly<Record<string, readonly Grant[]>>>> = NEEDS;
-  return [...code.matchAll(/\b(\w+)\s*\.(?=(\w+))/g)].flatMap(
-    ([, port = '', method = '']) => needs[port]?.[method] ?? [],
+  return [...code.matchAll(/\b(\w+)\s*\.(?=(\w+))/g)].flatMap(([, port = '', method = '']) =>
+    hasOwnToken && port === 'dataverse' && AS_CALLER.includes(method) ? [] : (needs[port]?.[method] ?? []),
   );
 }
 

@@ -126,6 +126,8 @@ export function aTask(changes: Partial<GlobusTask> = {}): GlobusTask {
     files: 0,
     filesTransferred: 0,
     bytesTransferred: 0,
+    bytesPerSecond: 0,
+    filesSkipped: 0,
     faults: 0,
     isPaused: false,
     niceStatus: 'OK',

@@ -5,7 +5,17 @@ export class Crash extends Error {
   override readonly name = 'Crash';
 }
 
-const COUNTED = ['globus', 'dataverse', 'transfers', 'accessRules', 'locks', 'claims', 'files', 'workflow'] as const;
+const COUNTED = [
+  'globus',
+  'dataverse',
+  'transfers',
+  'accessRules',
+  'locks',
+  'claims',
+  'files',
+  'downloadLists',
+  'workflow',
+] as const;
 
 /**
  * The same ports for a process that dies at one call outside, before the call or right after its effect.

@@ -41,7 +41,11 @@ export async function startRecordedStack(
   });
   return {
     ...local,
-    stores: storesIn({ transfers: open(client, tables.transfers), accessRules: open(client, tables.accessRules) }),
+    stores: storesIn({
+      transfers: open(client, tables.transfers),
+      accessRules: open(client, tables.accessRules),
+      downloads: open(client, tables.downloads),
+    }),
     run: createLambdaRunner(entries, parts.loadHandler).run,
     async remove() {
       recorder.stop();

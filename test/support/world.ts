@@ -17,6 +17,7 @@ import { createMemoryLog } from './fakes/memory-log.ts';
 import {
   createMemoryAccessRules,
   createMemoryClaims,
+  createMemoryDownloadLists,
   createMemoryFiles,
   createMemoryLocks,
   createMemoryOpenIndex,
@@ -57,6 +58,7 @@ export function createWorld() {
     locks,
     claims,
     files: createMemoryFiles(),
+    downloadLists: createMemoryDownloadLists(),
     open: createMemoryOpenIndex({ transfers, locks, claims }),
     workflow,
   };

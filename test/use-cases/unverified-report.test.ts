@@ -103,7 +103,11 @@ describe('a report while Globus is down', () => {
     { case: "somebody else's", changes: { ownerId: SECOND_PRINCIPAL }, why: /does not belong/ },
     {
       case: 'in the other direction',
-      changes: { sourceCollectionId: COLLECTION, destinationCollectionId: SOURCE_COLLECTION },
+      changes: {
+        sourceCollectionId: COLLECTION,
+        sourceBasePath: '/elsewhere/',
+        destinationCollectionId: SOURCE_COLLECTION,
+      },
       why: /destination/,
     },
     { case: 'between other collections', changes: { destinationCollectionId: SOURCE_COLLECTION }, why: /has no task/ },
@@ -130,6 +134,15 @@ describe('a report while Globus is down', () => {
     const { world, transferId } = await unverified();
     world.globus.submit(TASK, { ownerId: SECOND_PRINCIPAL });
     world.globus.submit(OTHER_TASK);
+    world.globus.down.clear();
+    await followToEnd(world, transferId);
+    expect(world.globus.rules).toHaveLength(1);
+    expect(world.ports.transfers.records().map((record) => record.state)).toEqual(['CLOSED', 'OBSERVED']);
+  });
+
+  it('of a task that reads from the dataset keeps the rule for it while it lives', async () => {
+    const { world, transferId } = await unverified();
+    world.globus.submit(TASK, { sourceCollectionId: COLLECTION, destinationCollectionId: SOURCE_COLLECTION });
     world.globus.down.clear();
     await followToEnd(world, transferId);
     expect(world.globus.rules).toHaveLength(1);

@@ -2,7 +2,9 @@ import * as z from 'zod/mini';
 import { parseDatasetId } from '../../domain/ids.ts';
 import type { ActingAs, DatasetReference, Dataverse } from '../../ports/dataverse.ts';
 import type { CallDataverse } from './dataverse-call.ts';
+import { withQuery } from './query.ts';
 import { dataIn } from './reply.ts';
+import { versionDocument, versionNameOf } from './versions.ts';
 
 const GUEST: ActingAs = { kind: 'guest' };
 const SERVICE: ActingAs = { kind: 'service' };
@@ -34,7 +36,10 @@ const fileListDocument = z.array(
   }),
 );
 
-type DatasetMethods = Pick<Dataverse, 'datasetPermissions' | 'describeDataset' | 'storageDriver' | 'listFiles'>;
+type DatasetMethods = Pick<
+  Dataverse,
+  'datasetPermissions' | 'describeDataset' | 'storageDriver' | 'latestVersionName' | 'listFiles'
+>;
 
 /** The calls that read a dataset (dataverse-api.md 4.2, 4.3, 4.5, 4.11). */
 export function createDatasetMethods(options: {
@@ -64,6 +69,12 @@ export function createDatasetMethods(options: {
       return 'name' in data ? data.name : data.message;
     },
 
+    async latestVersionName(dataset, actingAs) {
+      const target = withQuery(datasetTarget(dataset, '/versions/:latest'), { excludeFiles: 'true' });
+      const result = await read('latestVersionName', target, actingAs);
+      return versionNameOf(dataIn(result, versionDocument, 'the latest version of the dataset'));
+    },
+
     async listFiles(datasetId) {
       // Without a limit the answer is everything at one moment; pages could shift under a registration that is still going on.
       const result = await call({
@@ -86,7 +97,5 @@ export function createDatasetMethods(options: {
 /** The path of a dataset's resource, with the persistent id in the query as Dataverse wants it (dataverse-api.md 1.2). */
 export function datasetTarget(dataset: DatasetReference, resource: string): string {
   if (dataset.kind === 'database-id') return `/api/v1/datasets/${dataset.datasetId}${resource}`;
-  // `:` and `/` are legal in a query and stay readable; the rest of what a persistent id may hold is encoded.
-  const persistentId = encodeURIComponent(dataset.persistentId).replaceAll('%3A', ':').replaceAll('%2F', '/');
-  return `/api/v1/datasets/:persistentId${resource}?persistentId=${persistentId}`;
+  return withQuery(`/api/v1/datasets/:persistentId${resource}`, { persistentId: dataset.persistentId });
 }

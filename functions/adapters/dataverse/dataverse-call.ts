@@ -1,4 +1,5 @@
 import { UnauthenticatedError, UpstreamRefusedError } from '../../domain/errors.ts';
+import type { UserName } from '../../domain/ids.ts';
 import type { ActingAs } from '../../ports/dataverse.ts';
 import type { Secrets } from '../../ports/secrets.ts';
 import type { Deadline } from '../system/retry-wait.ts';
@@ -22,6 +23,9 @@ export interface DataverseCall {
 
 export type CallDataverse = (call: DataverseCall) => Promise<DataverseReply | NoReply>;
 
+/** Has Dataverse sign a URL for a user. @returns its path and query */
+export type SignTarget = (order: Omit<SigningOrder, 'siteUrl'>) => Promise<string>;
+
 export interface DataverseCallOptions {
   readonly retrying: RetryingExchange;
   readonly siteUrl: string;
@@ -33,12 +37,19 @@ export interface DataverseCallOptions {
 }
 
 const JSON_HEADERS = { 'content-type': 'application/json' };
+/** Long enough for one call of ours, retries included; a URL signed for it is never kept. */
+const OWN_CALL_MINUTES = 10;
+/** What a credential may be: anything else cannot be a header, and no token looks like it. */
+const HEADER_VALUE = /^[\x21-\x7e]+$/;
 
 /**
  * Makes the function that sends one call under somebody's name. It answers with whatever Dataverse said last; it throws only what
- * prevents the call from being made: a secret that cannot be read, a URL that Dataverse does not sign.
+ * prevents the call from being made: a secret that cannot be read, a URL that Dataverse does not sign. And the one that gets such a URL.
  */
-export function createDataverseCall(options: DataverseCallOptions): CallDataverse {
+export function createDataverseCall(options: DataverseCallOptions): {
+  readonly call: CallDataverse;
+  readonly signTarget: SignTarget;
+} {
   const { retrying, secrets, superuserSecret } = options;
 
   const send = async (
@@ -72,7 +83,7 @@ export function createDataverseCall(options: DataverseCallOptions): CallDatavers
     return send(call, deadline, call.target, { 'x-dataverse-key': renewed }, [key, renewed, ...alsoHidden]);
   };
 
-  const sendAsUser = async (call: DataverseCall, deadline: Deadline, order: SigningOrder) => {
+  const signed = async (deadline: Deadline, order: SigningOrder): Promise<string> => {
     const unblockKey =
       options.unblockKeySecret === undefined ? undefined : (await secrets.read(options.unblockKeySecret)).reveal();
     const query = unblockKey === undefined ? '' : `?unblock-key=${encodeURIComponent(unblockKey)}`;
@@ -90,7 +101,13 @@ export function createDataverseCall(options: DataverseCallOptions): CallDatavers
       deadline,
       unblockKey === undefined ? [] : [unblockKey, encodeURIComponent(unblockKey)],
     );
-    const target = signedTarget(answer, order);
+    return signedTarget(answer, order);
+  };
+
+  const sendAsUser = async (call: DataverseCall, deadline: Deadline, userName: UserName) => {
+    const { method, target: unsigned } = call;
+    const order = { siteUrl: options.siteUrl, method, target: unsigned, userName, minutes: OWN_CALL_MINUTES };
+    const target = await signed(deadline, order);
     const result = await send(call, deadline, target, {}, [target.slice(target.lastIndexOf('token=') + 6)]);
     if (result.kind === 'reply' && result.status === 401 && result.message === 'Bad signed URL') {
       throw new UpstreamRefusedError(
@@ -100,7 +117,7 @@ export function createDataverseCall(options: DataverseCallOptions): CallDatavers
     return result;
   };
 
-  return async (call) => {
+  const call: CallDataverse = async (call) => {
     const { actingAs } = call;
     // One limit for all: signing, a newly read token and the call itself.
     const deadline = options.newDeadline(call.limitMilliseconds);
@@ -109,17 +126,24 @@ export function createDataverseCall(options: DataverseCallOptions): CallDatavers
         return send(call, deadline, call.target, {}, []);
       case 'key': {
         const key = actingAs.token.reveal();
-        // Such a text cannot be a header, and no token of Dataverse's looks like it.
-        if (!/^[\x21-\x7e]+$/.test(key)) throw new UnauthenticatedError('Bad API key');
+        if (!HEADER_VALUE.test(key)) throw new UnauthenticatedError('Bad API key');
         return send(call, deadline, call.target, { 'x-dataverse-key': key }, [key]);
+      }
+      case 'bearer': {
+        const token = actingAs.token.reveal();
+        if (!HEADER_VALUE.test(token)) throw new UnauthenticatedError('Bad bearer token');
+        return send(call, deadline, call.target, { authorization: `Bearer ${token}` }, [token]);
       }
       case 'service':
         return asOurAccount(await sendAsService(call, deadline));
-      case 'user': {
-        const { method, target } = call;
-        return sendAsUser(call, deadline, { siteUrl: options.siteUrl, method, target, userName: actingAs.userName });
-      }
+      case 'user':
+        return sendAsUser(call, deadline, actingAs.userName);
     }
+  };
+
+  return {
+    call,
+    signTarget: (order) => signed(options.newDeadline(), { siteUrl: options.siteUrl, ...order }),
   };
 }
 

@@ -7,10 +7,12 @@ import { deadlineIn } from '../system/retry-wait.ts';
 import { createAddFiles } from './add-files.ts';
 import { createDatasetMethods } from './datasets.ts';
 import { createDataverseCall } from './dataverse-call.ts';
+import { createFileMethods } from './files.ts';
 import { createForward } from './forward.ts';
 import { createHttpExchange } from './http-exchange.ts';
 import { createLockMethods } from './locks.ts';
 import { createRetryingExchange } from './retrying.ts';
+import { createUploadTermMethods } from './upload-terms.ts';
 import { createUserMethods } from './users.ts';
 
 /** All in milliseconds. */
@@ -61,7 +63,7 @@ export function createDataverse(options: DataverseOptions): Dataverse {
   const exchange = createHttpExchange(options.connectUrl, siteUrl);
   const retrying = createRetryingExchange({ exchange, clock, random, log });
   const newDeadline = (milliseconds = limits.callMilliseconds) => deadlineIn(clock, milliseconds);
-  const call = createDataverseCall({
+  const { call, signTarget } = createDataverseCall({
     retrying,
     siteUrl,
     secrets: options.secrets,
@@ -75,7 +77,12 @@ export function createDataverse(options: DataverseOptions): Dataverse {
     ...createForward({ retrying, newDeadline, attemptMilliseconds: limits.callMilliseconds }),
     ...createUserMethods({ call, clock }),
     ...createDatasetMethods({ call, listMilliseconds }),
+    ...createFileMethods({ call, listMilliseconds }),
+    ...createUploadTermMethods({ call }),
     ...createLockMethods({ call }),
+    async signedUrl(userName, target, minutes) {
+      return `${siteUrl}${await signTarget({ method: 'GET', target, userName, minutes })}`;
+    },
     ...createAddFiles({ call, random, limitMilliseconds: limits.addFilesMilliseconds }),
   };
 }

@@ -4,9 +4,6 @@ import type { UserName } from '../../domain/ids.ts';
 import type { NoReply } from './http-exchange.ts';
 import { type DataverseReply, dataIn } from './reply.ts';
 
-/** Long enough for one call, retries included; a signed URL is never kept. */
-const VALID_MINUTES = 10;
-
 /** What is to be signed. */
 export interface SigningOrder {
   readonly siteUrl: string;
@@ -14,12 +11,14 @@ export interface SigningOrder {
   /** Path and query as they will be sent, beginning with `/api/v1/`: the short form cannot be checked by Dataverse (3.2). */
   readonly target: string;
   readonly userName: UserName;
+  /** How long it is good for. */
+  readonly minutes: number;
 }
 
 /** The body of `POST /api/admin/requestSignedUrl` (dataverse-api.md 3.5). */
 export function signingRequest(order: SigningOrder): Uint8Array {
-  const { method, userName } = order;
-  const body = { url: textToSign(order), timeOut: VALID_MINUTES, httpMethod: method, user: userName };
+  const { method, userName, minutes } = order;
+  const body = { url: textToSign(order), timeOut: minutes, httpMethod: method, user: userName };
   return Buffer.from(JSON.stringify(body), 'utf8');
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { UnauthenticatedError } from '../../domain/errors.ts';
+import { NoAccountError } from '../../domain/errors.ts';
 import { asUserName, type UserName } from '../../domain/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Dataverse } from '../../ports/dataverse.ts';
@@ -27,7 +27,7 @@ export function createUserMethods(options: {
     const result = await call({ name: 'whoIs', method: 'GET', target, actingAs, repeat: 'read' });
     // Dataverse's way of saying that there is no account behind the credential.
     if (result.kind === 'reply' && result.status === 400 && result.message.startsWith('User with token')) {
-      throw new UnauthenticatedError('Dataverse knows no account for this credential.');
+      throw new NoAccountError();
     }
     const user = dataIn(result, userDocument, 'the question who the caller is');
     return { userName: asUserName(user.identifier), isSuperuser: user.superuser ?? false };

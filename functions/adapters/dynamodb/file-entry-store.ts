@@ -6,7 +6,10 @@ import type { Item, Table } from './table.ts';
 /** An item holds 400 KB (A13); what DynamoDB adds for names and types stays well below the rest. */
 const CHUNK_BYTES = 300_000;
 
-/** File lists and results in chunks: `<transfer>#files#<list>#<chunk>` and `<transfer>#results#<batch>#<chunk>`. */
+/**
+ * File lists and results in chunks: `files#<transfer>#<list>#<chunk>` and `results#<transfer>#<batch>#<chunk>`:
+ * apart from the headers, so that these can be listed without them.
+ */
 export function createFileEntryStore(table: Table): FileEntryStore {
   const writeAll = async (transferId: TransferId, prefix: string, rows: readonly unknown[]) => {
     const pk = datasetIdOf(transferId);
@@ -20,17 +23,17 @@ export function createFileEntryStore(table: Table): FileEntryStore {
   };
 
   return {
-    writeFiles: (transferId, listId, files) => writeAll(transferId, `${transferId}#files#${listId}`, files),
+    writeFiles: (transferId, listId, files) => writeAll(transferId, `files#${transferId}#${listId}`, files),
     readFiles: async (transferId, listId) =>
-      (await readAll(transferId, `${transferId}#files#${listId}#`)) as ReportedFile[],
+      (await readAll(transferId, `files#${transferId}#${listId}#`)) as ReportedFile[],
     async removeFiles(transferId, listId) {
-      const prefix = `${transferId}#files#${listId}#`;
+      const prefix = `files#${transferId}#${listId}#`;
       const items: Item[] = await table.list({ name: 'pk', value: datasetIdOf(transferId) }, { name: 'sk', prefix });
       for (const { pk, sk } of items) await table.remove({ pk, sk });
     },
     writeResults: (transferId, batch, results) =>
-      writeAll(transferId, `${transferId}#results#${String(batch).padStart(6, '0')}`, results),
-    readResults: async (transferId) => (await readAll(transferId, `${transferId}#results#`)) as FileResult[],
+      writeAll(transferId, `results#${transferId}#${String(batch).padStart(6, '0')}`, results),
+    readResults: async (transferId) => (await readAll(transferId, `results#${transferId}#`)) as FileResult[],
   };
 }
 

@@ -32,6 +32,15 @@ export interface Table {
     partition: { readonly name: string; readonly value: string },
     sort: { readonly name: string; readonly prefix: string },
   ): Promise<Item[]>;
+  /**
+   * The last items of a partition whose sort key begins so, the last one first.
+   * @param sort - only keys before `before`, when that is given
+   */
+  listBackwards(
+    partition: { readonly name: string; readonly value: string },
+    sort: { readonly name: string; readonly prefix: string; readonly before?: string },
+    limit: number,
+  ): Promise<Item[]>;
   /** What an index shows of one of its partitions, in its order, up to but without a sort key. It may lag behind the table. */
   listIndex(
     index: { readonly indexName: string; readonly partitionKey: string; readonly sortKey: string },
@@ -92,15 +101,20 @@ export function createTable(
     return isWritten || (await read(keyOf(item)))?.['writeId'] === writeId;
   };
 
-  const everyPage = async (query: QueryCommandInput): Promise<Item[]> => {
+  /** All items of a query, or as many as are wanted. */
+  const everyPage = async (query: QueryCommandInput, wanted = Number.POSITIVE_INFINITY): Promise<Item[]> => {
     const items: Item[] = [];
     let start: Item | undefined;
     do {
-      const command: QueryCommand = new QueryCommand({ ...query, ...(start ? { ExclusiveStartKey: start } : {}) });
+      const command: QueryCommand = new QueryCommand({
+        ...query,
+        ...(start ? { ExclusiveStartKey: start } : {}),
+        ...(Number.isFinite(wanted) ? { Limit: wanted - items.length } : {}),
+      });
       const page = await asking(() => client.send(command));
       items.push(...(page.Items ?? []));
       start = page.LastEvaluatedKey;
-    } while (start);
+    } while (start && items.length < wanted);
     return items;
   };
 
@@ -139,6 +153,26 @@ export function createTable(
         ExpressionAttributeNames: { '#pk': partition.name, '#sk': sort.name },
         ExpressionAttributeValues: { ':pk': partition.value, ':prefix': sort.prefix },
       });
+    },
+    async listBackwards(partition, { name, prefix, before }, limit) {
+      // DynamoDB refuses a range whose end lies before its beginning.
+      if (limit <= 0 || (before !== undefined && before <= prefix)) return [];
+      const range = before === undefined ? 'begins_with(#sk, :prefix)' : '#sk BETWEEN :prefix AND :before';
+      const query = {
+        TableName: tableName,
+        ConsistentRead: true,
+        ScanIndexForward: false,
+        KeyConditionExpression: `#pk = :pk AND ${range}`,
+        ExpressionAttributeNames: { '#pk': partition.name, '#sk': name },
+        ExpressionAttributeValues: {
+          ':pk': partition.value,
+          ':prefix': prefix,
+          ...(before === undefined ? {} : { ':before': before }),
+        },
+      };
+      // The range has the key `before` itself in it.
+      const items = await everyPage(query, before === undefined ? limit : limit + 1);
+      return items.filter((item) => item[name] !== before).slice(0, limit);
     },
     async countInWindow(key, window, most) {
       const update = (expression: string, condition: string, values: Item) =>

@@ -11,6 +11,12 @@ export function createTransferStore(table: Table): TransferStore {
     async read(transferId) {
       return toRecord(await table.read(keyOf(transferId)));
     },
+    async listByDataset(datasetId, { limit, before }) {
+      const partition = { name: 'pk', value: datasetId };
+      const sort = { name: 'sk', prefix: `${datasetId}-`, ...(before === undefined ? {} : { before }) };
+      const items = await table.listBackwards(partition, sort, limit);
+      return items.flatMap((item) => toRecord(item) ?? []);
+    },
     write: (record) => table.putNext(toItem(record)),
     async claimIdempotencyKey(hash, transferId, replaced) {
       const key = { pk: `idem#${hash}`, sk: 'transfer' };

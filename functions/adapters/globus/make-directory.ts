@@ -2,12 +2,9 @@ import * as transfer from '@globus/sdk/services/transfer';
 import { UpstreamRefusedError } from '../../domain/errors.ts';
 import type { Globus } from '../../ports/globus.ts';
 import type { Deadline } from '../system/retry-wait.ts';
+import { lastingReason } from './collection-refusal.ts';
 import { pathSegment } from './path-segment.ts';
-import type { GlobusReply } from './reply.ts';
 import { type CallTransfer, failureOf, isSuccess } from './transfer-call.ts';
-
-/** Last parts of a code that a repeat will not change: people have to act (globus-api.md 1.8, 2.2). */
-const LASTING = ['PermissionDenied', 'LoginFailed', 'NotDirectory'];
 
 /** The mkdir call. It is synchronous and waits for the collection, hence its own limit for one try. */
 export function createMakeDirectory(options: {
@@ -40,11 +37,4 @@ export function createMakeDirectory(options: {
       throw failureOf(result, `the directory ${path}`);
     },
   };
-}
-
-function lastingReason(reply: GlobusReply): string | undefined {
-  if (!reply.code.startsWith('ExternalError.')) return undefined;
-  if (LASTING.some((part) => reply.code.endsWith(`.${part}`))) return `${reply.code}, ${reply.message}`;
-  if (/no such file or directory/i.test(reply.message)) return `${reply.code}, its parent does not exist`;
-  return undefined;
 }

@@ -15,6 +15,8 @@ export interface TransferCall extends CallDescription {
   readonly collectionId: CollectionId;
   /** `urgent` when left out. */
   readonly urgency?: Urgency;
+  /** Whether a collection that is in no store's settings may be asked as well. */
+  readonly mayBeForeign?: boolean;
   /** Calls the SDK with the token's header. */
   readonly send: (headers: Record<string, string>, options: SdkOptions) => Promise<Response>;
 }
@@ -30,6 +32,7 @@ export function createTransferCall(options: {
   readonly tokens: AccessTokens;
   readonly retrying: RetryingCall;
   readonly credentialOf: (collectionId: CollectionId) => string | undefined;
+  readonly foreignCredential: string | undefined;
   readonly budget: CallBudget;
   readonly clock: Clock;
   readonly log: Log;
@@ -52,7 +55,8 @@ export function createTransferCall(options: {
   };
 
   return async (call) => {
-    const secretName = options.credentialOf(call.collectionId);
+    const secretName =
+      options.credentialOf(call.collectionId) ?? (call.mayBeForeign ? options.foreignCredential : undefined);
     if (secretName === undefined) {
       throw new UpstreamRefusedError(
         `No Globus credential is configured for the collection ${call.collectionId}: expected a store in STORES that names it.`,

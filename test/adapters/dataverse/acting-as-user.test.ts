@@ -136,3 +136,30 @@ describe('acting as a user', () => {
     await server.close();
   });
 });
+
+describe('having a URL signed for somebody else to use', () => {
+  const TARGET = `/api/v1/datasets/${DATASET}/versions/:draft`;
+  const sign = () => under.dataverse.signedUrl(asUserName('jdoe'), TARGET, 300);
+
+  it('asks for the minutes it was told and gives the whole URL', async () => {
+    const signed = signedUrl(`${SITE}${TARGET}`);
+    under.server.plan(SIGN_CALL, ok({ signedUrl: signed }));
+    expect(await sign()).toBe(signed);
+    expect(JSON.parse(under.server.requests[0]?.body ?? '')).toEqual({
+      url: `${SITE}${TARGET}`,
+      timeOut: 300,
+      httpMethod: 'GET',
+      user: 'jdoe',
+    });
+    expect(under.server.requests).toHaveLength(1);
+  });
+
+  it.each([
+    { case: 'for another user', url: signedUrl(`${SITE}${TARGET}`, 'dataverseAdmin') },
+    { case: 'for another path', url: signedUrl(`${SITE}${TARGET}/files`) },
+    { case: 'for another method', url: signedUrl(`${SITE}${TARGET}`, 'jdoe', 'PUT') },
+  ])('hands out no URL that is $case', async ({ url }) => {
+    under.server.plan(SIGN_CALL, ok({ signedUrl: url }));
+    expect((await errorOf(sign())).name).toBe('UpstreamRefusedError');
+  });
+});

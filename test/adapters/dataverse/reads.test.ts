@@ -193,10 +193,10 @@ describe('an answer that is no success', () => {
       message: `User with token ${CALLER_KEY} not found.`,
       actingAs: AS_CALLER,
     },
-  ])('means an unknown caller for $case', async ({ message, actingAs }) => {
+  ])('means that no account is behind $case', async ({ message, actingAs }) => {
     under.server.plan('GET /', failure(400, message));
     const error = await errorOf(under.dataverse.whoIs(actingAs));
-    expect(error.name).toBe('UnauthenticatedError');
+    expect(error.name).toBe('NoAccountError');
     expect(everythingIn(error) + under.logged()).not.toContain('canary');
   });
 

@@ -88,6 +88,8 @@ export function taskDocument(changes: Record<string, unknown> = {}): Record<stri
     files: 2,
     files_transferred: 1,
     bytes_transferred: 1_000_000_000_000,
+    effective_bytes_per_second: 1_000_000,
+    files_skipped: 4,
     subtasks_total: 2,
     faults: 3,
     is_paused: false,

@@ -42,6 +42,8 @@ describe('finding a task', () => {
       files: 2,
       filesTransferred: 1,
       bytesTransferred: 1_000_000_000_000,
+      bytesPerSecond: 1_000_000,
+      filesSkipped: 4,
       faults: 3,
       isPaused: false,
       niceStatus: 'CONNECT_FAILED',

@@ -26,6 +26,7 @@ const ENVIRONMENT = {
   URL_SIGNING_SECRET: 'url-signing',
   ACCESS_RULES_TABLE: 'access-rules',
   TRANSFERS_TABLE: 'transfers',
+  DOWNLOADS_TABLE: 'downloads',
   STATE_MACHINE_ARN: 'arn:aws:states:eu-west-2:123456789012:stateMachine:transfer',
 };
 

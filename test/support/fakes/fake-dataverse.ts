@@ -1,4 +1,9 @@
-import { NotFoundError, UnauthenticatedError, UnavailableError } from '../../../functions/domain/errors.ts';
+import {
+  ForbiddenError,
+  NotFoundError,
+  UnauthenticatedError,
+  UnavailableError,
+} from '../../../functions/domain/errors.ts';
 import type { DatasetId, UserName } from '../../../functions/domain/ids.ts';
 import type { RegistrableFile } from '../../../functions/domain/registration.ts';
 import { CHECKSUM_TYPES } from '../../../functions/domain/reported-file.ts';
@@ -7,15 +12,18 @@ import type {
   DatasetDescription,
   DatasetReference,
   Dataverse,
+  UploadLimits,
 } from '../../../functions/ports/dataverse.ts';
 import { DATASET } from '../builders.ts';
 import { type Accounts, createAccounts, SERVICE_ACCOUNT } from './dataverse-accounts.ts';
+import { createVersionMethods, type DataverseVersions, type StandingFile } from './dataverse-files.ts';
 import { createUploadParameters } from './dataverse-upload-parameters.ts';
 
+export { aStandingFile } from './dataverse-files.ts';
 export { SERVICE_ACCOUNT };
 
 /** Dataverse in memory, with its true quirks: one lock of a type, registration only without foreign locks, each identifier once. */
-export interface FakeDataverse extends Dataverse {
+export interface FakeDataverse extends Dataverse, DataverseVersions {
   /** Who has an account, and with which API token. */
   readonly accounts: Accounts;
   /** The datasets there are; they share locks and files, of which tests need those of one. */
@@ -31,9 +39,22 @@ export interface FakeDataverse extends Dataverse {
   readonly fileErrors: Map<string, string>;
   /** Whether editors may edit. */
   canEdit: boolean;
+  /** The store of new files. */
+  storeId: string;
+  /** What is told to those who may edit. */
+  limits: UploadLimits;
+  /** Changes a file, whether it stands or was registered. */
+  changeFile(fileId: string, changes: Partial<StandingFile>): void;
+  /** Publishes the draft as the next major version. */
+  publish(): void;
+  /** Where files may be referenced; undefined while the store is a managed one. */
+  referencePlaces: readonly string[] | undefined;
 }
 
-const STORE_ID = 'globusm';
+/** Bytes of every registered file. */
+const REGISTERED_BYTES = 3;
+/** Ids of registered files count up from here. */
+const FIRST_REGISTERED_ID = 1_000;
 /** Dataverse's own pattern of what follows the store. */
 const STORAGE_IDENTIFIER = /^[\w.-]+:\/\/(?:[\w.-]+:)?[0-9a-f]{11}-[0-9a-f]{12}$/;
 
@@ -53,6 +74,24 @@ export function createFakeDataverse(): FakeDataverse {
   const findById = (datasetId: DatasetId) => find({ kind: 'database-id', datasetId });
 
   const accounts = createAccounts();
+  /** What became of registered files, by file id. */
+  const changed = new Map<string, Partial<StandingFile>>();
+  const registered = (): StandingFile[] =>
+    dataverse.files.map(({ storageIdentifier, fileName }, index) => ({
+      datasetId: DATASET,
+      fileId: String(FIRST_REGISTERED_ID + index),
+      persistentId: null,
+      storageIdentifier,
+      label: fileName,
+      sizeBytes: REGISTERED_BYTES,
+      isRestricted: false,
+      embargoEndsOn: null,
+      retentionEndsOn: null,
+      isInDraft: true,
+      isPublished: false,
+      ...changed.get(String(FIRST_REGISTERED_ID + index)),
+    }));
+
   const dataverse: FakeDataverse = {
     accounts,
     datasets: [{ datasetId: DATASET, protocol: 'doi', authority: '10.5072', identifier: 'FK2/ILLPXE' }],
@@ -62,32 +101,53 @@ export function createFakeDataverse(): FakeDataverse {
     addFaults: [],
     fileErrors: new Map(),
     canEdit: true,
+    storeId: 'globusm',
+    standingFiles: [],
+    hasDraft: true,
+    publishedVersion: null,
+    downloaders: new Map(),
+    limits: { fileSizeLimitBytes: null, remainingQuotaBytes: null, remainingFiles: null },
+    referencePlaces: undefined,
+    changeFile(fileId, changes) {
+      const index = dataverse.standingFiles.findIndex((file) => file.fileId === fileId);
+      const standing = dataverse.standingFiles[index];
+      if (standing) dataverse.standingFiles[index] = { ...standing, ...changes };
+      else changed.set(fileId, { ...changed.get(fileId), ...changes });
+    },
+    publish() {
+      const draft = [...dataverse.standingFiles, ...registered()].filter((file) => file.isInDraft);
+      for (const { fileId } of draft) dataverse.changeFile(fileId, { isPublished: true });
+      dataverse.publishedVersion = `${Number.parseInt(dataverse.publishedVersion ?? '0', 10) + 1}.0`;
+      dataverse.hasDraft = false;
+    },
 
-    forward: createUploadParameters(accounts, find),
+    ...createUploadParameters(accounts, find),
+    ...createVersionMethods({ accounts, versions: () => dataverse, find, registered, assertUp }),
     async whoIs(actingAs) {
-      const account = accounts.behind(actingAs);
-      if (!account) throw new UnauthenticatedError('Dataverse knows no account for this credential.');
-      return { userName: account.userName, isSuperuser: account.isSuperuser };
+      assertUp('whoIs');
+      const { userName, isSuperuser } = accounts.required(actingAs);
+      return { userName, isSuperuser };
     },
     async datasetPermissions(dataset, actingAs) {
       const account = accounts.behind(actingAs);
-      find(dataset);
+      const isPreviewed = find(dataset).datasetId === accounts.previewOf(actingAs);
       const isEditor = account !== undefined && (account.isSuperuser || account.isEditor);
       return {
         canEditDataset: isEditor && (account.isSuperuser || dataverse.canEdit),
         canPublishDataset: isEditor,
-        canViewUnpublishedDataset: isEditor,
+        canViewUnpublishedDataset: isEditor || isPreviewed,
       };
     },
     async describeDataset(dataset, actingAs) {
       const account = accounts.behind(actingAs);
       const description = find(dataset);
-      if (!account?.isSuperuser && !account?.isEditor) throw new UnauthenticatedError('Not permitted.');
+      const isPublic = dataverse.publishedVersion !== null || accounts.previewOf(actingAs) === description.datasetId;
+      if (!isPublic && !account?.isSuperuser && !account?.isEditor) throw new UnauthenticatedError('Not permitted.');
       return { ...description };
     },
     async storageDriver(dataset) {
       find(dataset);
-      return STORE_ID;
+      return dataverse.storeId;
     },
     async locks(datasetId) {
       assertUp('locks');
@@ -112,11 +172,24 @@ export function createFakeDataverse(): FakeDataverse {
     async listFiles(datasetId) {
       assertUp('listFiles');
       findById(datasetId);
-      return dataverse.files.map(({ storageIdentifier, fileName }) => ({
-        storageIdentifier,
-        sizeBytes: 3,
-        label: fileName,
-      }));
+      const latest = [...dataverse.standingFiles, ...registered()].filter((file) =>
+        dataverse.hasDraft ? file.isInDraft : file.isPublished,
+      );
+      return latest.map(({ storageIdentifier, sizeBytes, label }) => ({ storageIdentifier, sizeBytes, label }));
+    },
+    async uploadLimits(datasetId, actingAs) {
+      assertUp('uploadLimits');
+      const account = accounts.required(actingAs);
+      findById(datasetId);
+      if (!account.isSuperuser && !(account.isEditor && dataverse.canEdit)) {
+        throw new ForbiddenError('This API call requires EditDataset permission.');
+      }
+      return { ...dataverse.limits };
+    },
+    async referenceEndpoints(dataset) {
+      assertUp('referenceEndpoints');
+      find(dataset);
+      return dataverse.referencePlaces && [...dataverse.referencePlaces];
     },
     async addFiles(datasetId, actingAs, files): Promise<AddFilesOutcome> {
       assertUp('addFiles');
@@ -142,6 +215,7 @@ export function createFakeDataverse(): FakeDataverse {
         error: dataverse.fileErrors.get(storageIdentifier) ?? identifierError(storageIdentifier),
       }));
       dataverse.files.push(...files.filter((_, index) => answers[index]?.error === undefined));
+      dataverse.hasDraft = true;
       if (fault === '500-after-effect') return { kind: 'unknown', reason: 'Internal server error', mayStillRun: false };
       if (fault === 'silent-after-effect') return { kind: 'unknown', reason: 'time-out', mayStillRun: true };
       return { kind: 'answered', files: answers };

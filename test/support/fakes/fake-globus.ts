@@ -1,14 +1,15 @@
 import type { Permission } from '../../../functions/domain/access-rule.ts';
 import { ForbiddenError, UnavailableError, UpstreamRefusedError } from '../../../functions/domain/errors.ts';
 import type { CollectionId, PrincipalId, RuleId, TaskId } from '../../../functions/domain/ids.ts';
-import type { AccessRule, Globus, GlobusTask, SuccessfulTransfer } from '../../../functions/ports/globus.ts';
+import type { AccessRule, Globus, GlobusTask, SuccessfulTransfer, TaskEvent } from '../../../functions/ports/globus.ts';
 import { aTask } from '../builders.ts';
+import { createCollectionFileMethods, type StoredFiles } from './globus-files.ts';
 
 /**
  * Globus in memory, one managed collection, with its real limits: one rule per (principal, path), ids never used twice, a ceiling on rules,
  * no directory without its parent, nothing to see of tasks elsewhere.
  */
-export interface FakeGlobus extends Globus {
+export interface FakeGlobus extends Globus, StoredFiles {
   /** Rules on the collection, ours and others'. */
   readonly rules: AccessRule[];
   readonly directories: Set<string>;
@@ -17,6 +18,8 @@ export interface FakeGlobus extends Globus {
   readonly copied: Map<string, SuccessfulTransfer[]>;
   /** What tasks passed over, by task id. */
   readonly skipped: Map<string, { destinationPath: string; errorCode: string }[]>;
+  /** Errors that Globus noted of tasks, by task id, the oldest first. */
+  readonly errorEvents: Map<string, TaskEvent[]>;
   /** Identities of one person, for each person who has several. */
   readonly people: string[][];
   /** Most rules the collection takes; Globus's own figure is 1,000 (G1). */
@@ -37,6 +40,8 @@ export interface FakeGlobus extends Globus {
 
 /** Size of every file that a task copies. */
 const FILE_BYTES = 12;
+/** Most events of one answer. */
+const MOST_EVENTS = 20;
 
 type Listed = Pick<GlobusTask, 'sourceCollectionId' | 'destinationCollectionId'>;
 
@@ -69,6 +74,11 @@ export function createFakeGlobus(now: () => number): FakeGlobus {
     }
     return structuredClone(task);
   };
+  const managedTask = (collectionId: CollectionId, taskId: TaskId): GlobusTask => {
+    const task = globus.tasks.get(taskId);
+    if (!task || !touches(task, collectionId)) throw new UpstreamRefusedError(`Globus shows no task ${taskId}.`);
+    return structuredClone(task);
+  };
 
   const globus: FakeGlobus = {
     rules: [],
@@ -76,6 +86,9 @@ export function createFakeGlobus(now: () => number): FakeGlobus {
     tasks: new Map(),
     copied: new Map(),
     skipped: new Map(),
+    errorEvents: new Map(),
+    storedFiles: new Map(),
+    unreadable: new Set(),
     people: [],
     ruleLimit: 1_000,
     down: new Set(),
@@ -100,6 +113,8 @@ export function createFakeGlobus(now: () => number): FakeGlobus {
         bytesTransferred: destinationPaths.length * FILE_BYTES,
         ...changes,
       });
+      const { destinationCollectionId } = task;
+      for (const path of destinationPaths) globus.storedFiles.set(`${destinationCollectionId}${path}`, FILE_BYTES);
       globus.copied.set(
         taskId,
         destinationPaths.map((destinationPath) => ({
@@ -116,6 +131,7 @@ export function createFakeGlobus(now: () => number): FakeGlobus {
       globus.finish(taskId, destinationPaths, { status: 'FAILED', fatalError });
     },
 
+    ...createCollectionFileMethods({ state: () => globus, now, assertUp }),
     async listAccessRules() {
       assertUp('listAccessRules');
       return structuredClone(globus.rules);
@@ -178,15 +194,33 @@ export function createFakeGlobus(now: () => number): FakeGlobus {
     },
     async listSuccessfulTransfers(collectionId, taskId) {
       assertUp('listSuccessfulTransfers');
-      const task = visibleTask(collectionId, taskId);
-      if (!task) throw new UpstreamRefusedError(`Globus has no task ${taskId}.`);
+      const task = managedTask(collectionId, taskId);
       if (isLive(task)) throw new UpstreamRefusedError(`The task ${taskId} is still in progress.`);
       return structuredClone(globus.copied.get(taskId) ?? []);
     },
     async listSkippedErrors(collectionId, taskId) {
       assertUp('listSkippedErrors');
-      if (!visibleTask(collectionId, taskId)) throw new UpstreamRefusedError(`Globus has no task ${taskId}.`);
+      managedTask(collectionId, taskId);
       return structuredClone(globus.skipped.get(taskId) ?? []);
+    },
+    async listErrorEvents(collectionId, taskId) {
+      assertUp('listErrorEvents');
+      managedTask(collectionId, taskId);
+      return structuredClone((globus.errorEvents.get(taskId) ?? []).slice(-MOST_EVENTS).reverse());
+    },
+    async cancelTask(collectionId, taskId, message) {
+      assertUp('cancelTask');
+      const task = managedTask(collectionId, taskId);
+      if (!isLive(task)) return;
+      globus.tasks.set(taskId, {
+        ...task,
+        status: 'FAILED',
+        completedAtEpochSeconds: now(),
+        niceStatus: null,
+        isPaused: false,
+        fatalError: { code: 'CANCELED', description: message },
+        canceledByAdmin: task.destinationCollectionId === collectionId ? 'DESTINATION' : 'SOURCE',
+      });
     },
   };
   return globus;

@@ -6,6 +6,7 @@ import type { TaskClaim } from '../../../functions/domain/task-claim.ts';
 import { isFinal, type TransferRecord } from '../../../functions/domain/transfer.ts';
 import type { AccessRuleStore } from '../../../functions/ports/access-rule-store.ts';
 import type { DatasetLockStore } from '../../../functions/ports/dataset-lock-store.ts';
+import type { DownloadList, DownloadListStore } from '../../../functions/ports/download-list-store.ts';
 import type { FileEntryStore } from '../../../functions/ports/file-entry-store.ts';
 import type { OpenIndex } from '../../../functions/ports/open-index.ts';
 import type { TaskClaimStore } from '../../../functions/ports/task-claim-store.ts';
@@ -108,6 +109,13 @@ export function createMemoryTransfers(): TransferStore & { records(): TransferRe
     reserve: async (record) => map.create(record.transferId, born(record)),
     read: async (transferId) => plain(map.read(transferId)),
     write: async (record) => map.write(record.transferId, born(record)),
+    listByDataset: async (datasetId, { limit, before }) =>
+      [...map.items.values()]
+        .filter((record) => record.datasetId === datasetId)
+        .filter(({ transferId }) => before === undefined || transferId < before)
+        .sort((a, b) => (a.transferId < b.transferId ? 1 : -1))
+        .slice(0, limit)
+        .flatMap((record) => plain(structuredClone(record)) ?? []),
     async claimIdempotencyKey(hash, transferId, replaced) {
       if (!keys.has(hash) || keys.get(hash) === replaced) keys.set(hash, transferId);
       return keys.get(hash) ?? transferId;
@@ -134,6 +142,16 @@ export function createMemoryFiles(): FileEntryStore {
       [...(results.get(transferId) ?? new Map<number, readonly FileResult[]>()).entries()]
         .sort(([a], [b]) => a - b)
         .flatMap(([, list]) => structuredClone(list)),
+  };
+}
+
+export function createMemoryDownloadLists(): DownloadListStore {
+  const lists = new Map<string, DownloadList>();
+  return {
+    async keep(list) {
+      lists.set(list.downloadId, structuredClone(list));
+    },
+    read: async (downloadId) => structuredClone(lists.get(downloadId)),
   };
 }
 
