@@ -109,6 +109,25 @@ describe('npm run demo -- --json', () => {
     for (const url of urls) expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   });
 
+  it('downloads the public files of another dataset, whole', () => {
+    const { datasetPid, taskId, files } = result.download;
+
+    expect(datasetPid).toBe('doi:10.5072/FK2/7U7YBV');
+    expect(taskId).not.toBe(result.taskId);
+    expect(files.map(({ fileId, name, sizeBytes }) => [fileId, name, sizeBytes])).toEqual([
+      [60, 'rainfall.csv', 89],
+      [61, 'readme.txt', 89],
+    ]);
+    expect(new Set(files.map(({ sha256 }) => sha256)).size).toBe(2);
+  });
+
+  it('refers to a file that stays where it is', () => {
+    const { reference, storageIdentifier, sizeBytes } = result.reference;
+
+    expect([reference, sizeBytes]).toEqual(['d8c42580-6528-4605-9ad8-116a61982644/hdc1/test1.txt', 61]);
+    expect(storageIdentifier).toMatch(new RegExp(`^globus://[0-9a-f]{11}-[0-9a-f]{12}//${reference}$`));
+  });
+
   it('sees the access rule of an unreported upload come and go', () => {
     expect(result.ruleSeenAtSeconds).toBeLessThan(result.ruleGoneAtSeconds);
     expect(result.unreportedTransferStates).toEqual(['REQUESTED', 'GRANTED', 'EXPIRING', 'EXPIRED']);

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { DemoFailure } from './demo-failure.ts';
 import { callJson } from './http-json.ts';
+import { findSignedUrl, signedUrlsSchema } from './signed-urls.ts';
 
 /** What globusUploadParameters answers, as far as an upload needs it (dataverse-api.md 2.1). */
 export interface UploadInvitation {
@@ -42,7 +43,7 @@ const parametersSchema = z.object({
       managed: z.literal('true'),
       endpoint: z.string(),
     }),
-    signedUrls: z.array(z.object({ name: z.string(), signedUrl: z.string(), timeOut: z.number() })),
+    signedUrls: signedUrlsSchema,
   }),
 });
 
@@ -59,11 +60,7 @@ export async function askUploadParameters(
     headers: { 'x-dataverse-key': order.apiKey },
     signal,
   });
-  const signed = (name: string) => {
-    const found = data.signedUrls.find((each) => each.name === name);
-    if (!found) throw new DemoFailure(`The upload parameters hold no signed URL ${name}.`);
-    return found;
-  };
+  const signed = (name: string) => findSignedUrl(data.signedUrls, name);
   const report = signed('addGlobusFiles');
   return {
     datasetId: String(data.queryParameters.datasetId),
@@ -125,6 +122,7 @@ const listingSchema = z.object({
       restricted: z.boolean(),
       categories: z.optional(z.array(z.string())),
       dataFile: z.object({
+        id: z.number(),
         contentType: z.string(),
         filesize: z.number(),
         storageIdentifier: z.string(),
@@ -135,11 +133,14 @@ const listingSchema = z.object({
 });
 export type ListedFile = z.output<typeof listingSchema>['data'][number];
 
-/** The files of the dataset's draft (dataverse-api.md 4.3). */
-export async function listFiles(invitation: UploadInvitation, signal: AbortSignal): Promise<ListedFile[]> {
+/** The files of the version that a signed URL is for (dataverse-api.md 4.3). */
+export async function listFiles(
+  { fileListUrl }: Pick<UploadInvitation, 'fileListUrl'>,
+  signal: AbortSignal,
+): Promise<ListedFile[]> {
   const { data } = await callJson(listingSchema, {
     purpose: 'list the files of the dataset',
-    url: invitation.fileListUrl,
+    url: fileListUrl,
     signal,
   });
   return data;

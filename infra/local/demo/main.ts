@@ -7,8 +7,9 @@ import { createNarrator, type Screen } from './narrator.ts';
 import { runDemo } from './run-demo.ts';
 
 const HELP = [
-  'Starts the whole product on free ports of this machine and plays two uploads to a dataset as a client would:',
-  'one to its end, with every file proven, and one that nobody reports, whose access rule has to go by itself.',
+  'Starts the whole product on free ports of this machine and plays what clients do: an upload to its end, with every file',
+  'proven; a download, with its bytes compared; a reference to a file that stays where it is; and an upload that nobody',
+  'reports, whose access rule has to go by itself.',
   '',
   'usage: npm run demo [-- options]      (npm run --silent demo -- --json  prints JSON and nothing else)',
   '',

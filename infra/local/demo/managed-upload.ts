@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { awaitTask } from './await-task.ts';
 import { waitFor } from './bounded-wait.ts';
 import { COLLECTION_MANAGER, CURATOR_KEY, DATASET_PID, RESEARCHER, SOURCE_COLLECTION_ID } from './cast.ts';
 import {
@@ -8,14 +9,12 @@ import {
   requestPaths,
   type UploadInvitation,
 } from './dataverse-client.ts';
-import { DemoFailure } from './demo-failure.ts';
 import { reportOf, type UploadedFile } from './file-proofs.ts';
 import { type GlobusSession, logInToGlobus } from './globus-client.ts';
 import { type Narrator, sizeText } from './narrator.ts';
 import type { StackAddresses } from './own-stack.ts';
 import { PLANNED_FILES, type SourceFile, writeSourceFile } from './source-files.ts';
 
-const LONGEST_TASK_SECONDS = 120;
 const LONGEST_LOCK_SECONDS = 180;
 
 /** Where the upload takes place. */
@@ -130,24 +129,15 @@ async function report(
 }
 
 async function followTask(
-  { narrator, signal }: UploadScene,
+  scene: UploadScene,
   researcher: GlobusSession,
   taskId: string,
   files: readonly UploadedFile[],
 ): Promise<void> {
+  const { narrator } = scene;
   narrator.step('Globus copies the bytes.');
   const totalBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const order = { what: 'Globus to end the task', longestSeconds: LONGEST_TASK_SECONDS, signal };
-  const task = await waitFor(order, async () => {
-    const current = await researcher.readTask(taskId);
-    narrator.showProgress(current.bytes_transferred, totalBytes);
-    return ['SUCCEEDED', 'FAILED'].includes(current.status) ? current : undefined;
-  });
-  narrator.clear();
-  if (task.status !== 'SUCCEEDED') {
-    const { code = 'no code', description = 'no reason given' } = task.fatal_error ?? {};
-    throw new DemoFailure(`Globus ended task ${taskId} as ${task.status} (${code}: ${description}).`);
-  }
+  const task = await awaitTask(scene, researcher, { taskId, totalBytes });
   narrator.check(`Globus says SUCCEEDED: ${files.length} files`, task.files_transferred === files.length);
 }
 

@@ -4,9 +4,11 @@ import * as z from 'zod/mini';
 import { secondsSince } from './bounded-wait.ts';
 import type { ProvenFile } from './file-proofs.ts';
 import { callJson } from './http-json.ts';
+import { playManagedDownload, type SettledDownload } from './managed-download.ts';
 import { playManagedUpload, type UploadScene } from './managed-upload.ts';
 import type { Narrator } from './narrator.ts';
 import { type OwnStack, type StackAddresses, withOwnStack } from './own-stack.ts';
+import { type AddedReference, playReference } from './remote-reference.ts';
 import { readStatesToTheEnd, transferOf } from './transfer-trail.ts';
 import { playUnreportedUpload } from './unreported-upload.ts';
 import { proveUpload } from './upload-proofs.ts';
@@ -34,17 +36,19 @@ export interface DemoResult {
   /** From the service's log, oldest first. */
   readonly transferStates: readonly string[];
   readonly files: readonly ProvenFile[];
+  readonly download: SettledDownload;
+  readonly reference: AddedReference;
   readonly leaseSeconds: number;
   /** Since the paths of the unreported upload were asked for. */
   readonly ruleSeenAtSeconds: number;
   readonly ruleGoneAtSeconds: number;
   readonly unreportedTransferStates: readonly string[];
-  /** Of the stack of the managed upload, and of the one of the unreported upload. */
+  /** Of the stack that all but the unreported upload runs on, and of that one's. */
   readonly addresses: readonly StackAddresses[];
 }
 
 /**
- * Plays both uploads, each on a stack of its own over the same state folder.
+ * Plays an upload, a download and a reference on one stack, and an upload that nobody reports on another over the same state folder.
  * @throws DemoFailure with what went wrong, or the signal's reason
  */
 export async function runDemo(order: DemoOrder, narrator: Narrator, signal: AbortSignal): Promise<DemoResult> {
@@ -64,22 +68,26 @@ export async function runDemo(order: DemoOrder, narrator: Narrator, signal: Abor
     if (globusFault !== undefined) await addFault(stack.addresses.globusUrl, globusFault, stackSignal);
     const upload = await playManagedUpload(scene);
     const files = await proveUpload(scene, upload);
+    const download = await playManagedDownload(scene, upload);
+    const reference = await playReference(scene, upload);
+    narrator.step('Is the upload really over?');
     narrator.say('Ten seconds after it took the rule the service looks once more, lest a second transfer slipped in.');
     const { datasetId, datasetPid } = upload.invitation;
     const transferId = transferOf(datasetId, files[0]?.storageIdentifier ?? '');
     const transferStates = await readStatesToTheEnd(stack.logFile, transferId, stackSignal);
     narrator.say(`States of the transfer in the service's log: ${transferStates.join(' → ')}.`);
     const tasks = await upload.researcher.countTasks();
-    return {
-      addresses: stack.addresses,
-      datasetId,
+    const shown = {
       datasetPid,
+      datasetId,
       taskId: upload.taskId,
-      files,
-      tasks,
       transferId,
       transferStates,
+      files,
+      download,
+      reference,
     };
+    return { addresses: stack.addresses, tasks, shown };
   });
 
   narrator.step('And if someone asks for paths and then vanishes?');
@@ -88,29 +96,23 @@ export async function runDemo(order: DemoOrder, narrator: Narrator, signal: Abor
   );
   const shortLease = { stateDirectory, leaseSeconds: SHORT_LEASE_SECONDS };
   const second = await withOwnStack(shortLease, signal, async (stack, stackSignal) => {
-    const before = { files: first.files.length, tasks: first.tasks };
+    const before = { files: first.shown.files.length, tasks: first.tasks };
     const lapsed = await playUnreportedUpload(sceneOn(stack, stackSignal), stack.logFile, before);
     return { addresses: stack.addresses, lapsed };
   });
 
-  const { addresses, datasetId, datasetPid, taskId, transferId, transferStates, files } = first;
   const seconds = secondsSince(startedAt);
   narrator.say('');
   narrator.say(`All of this held. It took ${seconds} s.`);
   return {
     ok: true,
     seconds,
-    datasetPid,
-    datasetId,
-    taskId,
-    transferId,
-    transferStates,
-    files,
+    ...first.shown,
     leaseSeconds: SHORT_LEASE_SECONDS,
     ruleSeenAtSeconds: second.lapsed.ruleSeenAtSeconds,
     ruleGoneAtSeconds: second.lapsed.ruleGoneAtSeconds,
     unreportedTransferStates: second.lapsed.transferStates,
-    addresses: [addresses, second.addresses],
+    addresses: [first.addresses, second.addresses],
   };
 }
 

@@ -114,9 +114,26 @@ export async function writeSourceFile(collectionDirectory: string, planned: Plan
 
 /** SHA-256 in hex of a file on disk. */
 export async function sha256OfFile(path: string, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES, signal })) hash.update(piece);
-  return hash.digest('hex');
+  return (await digestsOfFile(path, signal)).sha256;
+}
+
+/** What tells one content from another. */
+export interface Digests {
+  readonly sizeBytes: number;
+  readonly md5: string;
+  readonly sha256: string;
+}
+
+/** Size and checksums, in hex, of a file on disk. */
+export async function digestsOfFile(path: string, signal: AbortSignal): Promise<Digests> {
+  const hashes = { md5: createHash('md5'), sha256: createHash('sha256') };
+  let sizeBytes = 0;
+  for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES, signal })) {
+    sizeBytes += piece.length;
+    hashes.md5.update(piece);
+    hashes.sha256.update(piece);
+  }
+  return { sizeBytes, md5: hashes.md5.digest('hex'), sha256: hashes.sha256.digest('hex') };
 }
 
 /** Bytes that look random and are the same in every run: a cipher's key stream, keyed by the path. */
