@@ -12,6 +12,7 @@ const COMMANDS = [
   'simulator:dataverse',
   'bench',
   'test:kill',
+  'fuzz',
 ] as const;
 
 /** Runs the file behind one of package.json's scripts, without npm. */
