@@ -16,6 +16,8 @@ export interface UploadReport {
 const text = z.string().check(z.maxLength(10_000));
 /** A file's entry must fit into one item of the table with room to spare (A13). */
 const LONGEST_ENTRY_BYTES = 50_000;
+/** Told of misshapen entries. */
+const MOST_FAULTS = 10;
 const flag = z.union([z.boolean(), z.string()]);
 const category = z.union([text, z.object({ name: text })]);
 const optional = <Schema extends z.core.$ZodType>(schema: Schema) => z.optional(z.nullable(schema));
@@ -36,7 +38,7 @@ const entrySchema = z.object({
   provFreeForm: optional(text),
 });
 
-const reportSchema = z.object({ taskIdentifier: text, files: z.array(entrySchema) });
+const reportSchema = z.object({ taskIdentifier: text, files: z.array(z.unknown()) });
 type Entry = z.infer<typeof entrySchema>;
 
 /** Characters Dataverse refuses in a file name; one bad name can fail a whole batch (dataverse-api.md 4.8). */
@@ -52,19 +54,12 @@ const DIRECTORY_LABEL = /^[\w\-./\\ ]*$/;
 export function parseUploadReport(jsonData: string): UploadReport {
   const value = parseJson(jsonData, 'Error parsing json body');
   const parsed = reportSchema.safeParse(value);
-  if (!parsed.success) {
-    const faults = parsed.error.issues
-      .slice(0, 10)
-      .map((issue) => `${issue.path.join('.') || 'jsonData'}: ${issue.message}`);
-    throw new InvalidRequestError(
-      `Error parsing json body: expected {"taskIdentifier": "…", "files": [{"storageIdentifier": "…", "fileName": "…"}, …]}. ${faults.join('; ')}`,
-    );
-  }
+  if (!parsed.success) throw misshapen(parsed.error.issues.map((issue) => faultIn(issue)));
   const taskId = parseTaskId(parsed.data.taskIdentifier);
   if (parsed.data.files.length === 0)
     throw new InvalidRequestError('Error parsing json body: files: expected at least one file, got an empty list.');
   const faults: string[] = [];
-  const files = parsed.data.files.map((entry, index) => toReportedFile(entry, index, faults));
+  const files = parseEntries(parsed.data.files).map((entry, index) => toReportedFile(entry, index, faults));
   const identifiers = new Set(files.map((file) => file.storageIdentifier));
   if (identifiers.size < files.length) faults.push('files: a storageIdentifier is given more than once');
   if (faults.length > 0) {
@@ -74,6 +69,38 @@ export function parseUploadReport(jsonData: string): UploadReport {
     );
   }
   return { taskId, files, bodyHash: contentHash(value) };
+}
+
+/** One entry at a time, and no more once ten faults are found: nobody reads more, and memory may not hold those of a list that is wrong all over. */
+function parseEntries(values: readonly unknown[]): readonly Entry[] {
+  const faults: string[] = [];
+  const entries: Entry[] = [];
+  for (const [index, value] of values.entries()) {
+    if (faults.length >= MOST_FAULTS) break;
+    if (Buffer.byteLength(JSON.stringify(value)) > LONGEST_ENTRY_BYTES) {
+      faults.push(`files.${index}: its description has more than ${LONGEST_ENTRY_BYTES} bytes in all`);
+      continue;
+    }
+    const parsed = entrySchema.safeParse(value);
+    if (parsed.success) entries.push(parsed.data);
+    else
+      faults.push(
+        ...parsed.error.issues.slice(0, MOST_FAULTS).map((issue) => faultIn(issue, ['files', String(index)])),
+      );
+  }
+  if (faults.length > 0) throw misshapen(faults);
+  return entries;
+}
+
+function faultIn({ path, message }: z.core.$ZodIssue, within: string[] = []): string {
+  const place = [...within, ...path].join('.');
+  return `${place || 'jsonData'}: ${message}`;
+}
+
+function misshapen(faults: readonly string[]): InvalidRequestError {
+  return new InvalidRequestError(
+    `Error parsing json body: expected {"taskIdentifier": "…", "files": [{"storageIdentifier": "…", "fileName": "…"}, …]}. ${faults.slice(0, MOST_FAULTS).join('; ')}`,
+  );
 }
 
 function toReportedFile(entry: Entry, index: number, faults: string[]): ReportedFile {
@@ -88,9 +115,6 @@ function toReportedFile(entry: Entry, index: number, faults: string[]): Reported
     faults.push(
       `files.${index}: directoryLabel may hold letters, digits, blanks and _ - . / \\ only (${entry.directoryLabel})`,
     );
-  }
-  if (Buffer.byteLength(JSON.stringify(entry)) > LONGEST_ENTRY_BYTES) {
-    faults.push(`files.${index}: its description has more than ${LONGEST_ENTRY_BYTES} bytes in all`);
   }
   const checksum = checksumOf(entry);
   const categories = entry.categories?.map((each) => (typeof each === 'string' ? each : each.name));

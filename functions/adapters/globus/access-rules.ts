@@ -5,6 +5,7 @@ import type { Globus } from '../../ports/globus.ts';
 import type { Deadline } from '../system/retry-wait.ts';
 import { ruleCreatedDocument, ruleListDocument, toAccessRules } from './documents.ts';
 import { pathSegment } from './path-segment.ts';
+import type { GlobusReply } from './reply.ts';
 import {
   type CallTransfer,
   failureOf,
@@ -14,6 +15,8 @@ import {
   succeeded,
   unexpectedReply,
 } from './transfer-call.ts';
+
+const resultDocument = z.object({ code: z.string() });
 
 type AccessRuleMethods = Pick<Globus, 'listAccessRules' | 'createAccessRule' | 'updateAccessRule' | 'deleteAccessRule'>;
 
@@ -80,6 +83,7 @@ export function createAccessRuleMethods(options: {
     },
 
     async updateAccessRule({ collectionId, ruleId, permission }) {
+      const what = 'the change of an access rule';
       const result = await call({
         name: 'updateAccessRule',
         when: 'any-transient',
@@ -93,11 +97,12 @@ export function createAccessRuleMethods(options: {
           ),
       });
       if (isMissing(result)) return 'missing';
-      succeeded(result, 'the change of an access rule');
+      assertResult(succeeded(result, what), what);
       return 'updated';
     },
 
     async deleteAccessRule({ collectionId, ruleId }) {
+      const what = 'the deletion of an access rule';
       const result = await call({
         name: 'deleteAccessRule',
         when: 'any-transient',
@@ -111,10 +116,15 @@ export function createAccessRuleMethods(options: {
           ),
       });
       if (isMissing(result)) return 'missing';
-      succeeded(result, 'the deletion of an access rule');
+      assertResult(succeeded(result, what), what);
       return 'deleted';
     },
   };
+}
+
+/** A change is only done when Globus's own result says so: a 200 with anything else may be any proxy's (T-25). */
+function assertResult({ json }: GlobusReply, what: string): void {
+  if (!z.safeParse(resultDocument, json).success) throw unexpectedReply(what, 'it is no result');
 }
 
 /** Globus's codes are hierarchical: `ClientError.Exists` is an `Exists` (globus-api.md 3.1). */

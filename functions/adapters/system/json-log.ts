@@ -29,7 +29,7 @@ export function createJsonLog(write: (line: string) => void, clock: Clock, base:
       if (name in line) continue;
       line[name] = SECRET_NAMES.test(name) ? MASK : printable(value, DEEPEST_FACT);
     }
-    write(`${JSON.stringify(line)}\n`);
+    write(`${JSON.stringify(line).replace(UNSEEN, escaped)}\n`);
   };
   return {
     info: (event, facts) => log('info', event, facts),
@@ -37,6 +37,15 @@ export function createJsonLog(write: (line: string) => void, clock: Clock, base:
     error: (event, facts) => log('error', event, facts),
     with: (facts) => createJsonLog(write, clock, { ...base, ...facts }),
   };
+}
+
+/** What JSON leaves as it is although it ends a line, or turns it round, for who reads it (T-27). */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+function escaped(character: string): string {
+  return Array.from({ length: character.length }, (_, at) => {
+    return `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`;
+  }).join('');
 }
 
 function printable(value: unknown, depthLeft: number): unknown {
