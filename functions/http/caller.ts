@@ -12,7 +12,7 @@ import type { HttpRequest } from './http-request.ts';
 /**
  * What a request brings to prove who calls, the first of them alone, in Dataverse's order (dataverse-api.md 1.3): an API token, header before
  * query; a signed URL; an OIDC token. A key and an OIDC token are proven by the first call made with them.
- * @returns undefined when the request brings nothing, and when its URL is signed by Dataverse: see `proveDataverseSignedPost`
+ * @returns undefined when the request brings nothing, and when its URL is signed by Dataverse: see `provenCallerOf`
  * @throws UnauthenticatedError for one of our signed URLs that is altered, expired or for another call
  */
 export async function credentialOf(app: Application, request: HttpRequest): Promise<ActingAs | undefined> {
@@ -45,19 +45,11 @@ function bearerIn(request: HttpRequest): ActingAs | undefined {
 }
 
 /**
- * The user of a POST whose URL Dataverse signed, as Dataverse itself says (design section 7). For datasets of our stores only: other requests
- * go to Dataverse as they came.
- * @throws UnauthenticatedError, NoAccountError, ForbiddenError, NotFoundError, UnavailableError as proveSignedPost does
- */
-export function proveDataverseSignedPost(app: Application, request: HttpRequest): Promise<ActingAs> {
-  const operation = operationOf(request);
-  return proveSignedPost(app.ports, { operation, target: targetOf(request), rawQuery: request.rawQuery });
-}
-
-/**
- * Who calls, proven where that takes Dataverse's word: what `credentialOf` found, else the user of a Dataverse-signed POST.
+ * Who calls, proven where that takes Dataverse's word: what `credentialOf` found, else the user of a POST that Dataverse signed (design
+ * section 7). For datasets of our stores only: other requests go to Dataverse as they came.
  * @param credential - of `credentialOf`
  * @returns undefined when the request brings nothing
+ * @throws UnauthenticatedError, NoAccountError, ForbiddenError, NotFoundError, UnavailableError as proveSignedPost does
  */
 export async function provenCallerOf(
   app: Application,
@@ -65,7 +57,8 @@ export async function provenCallerOf(
   credential: ActingAs | undefined,
 ): Promise<ActingAs | undefined> {
   if (credential || !isSignedByDataverse(request.rawQuery)) return credential;
-  return proveDataverseSignedPost(app, request);
+  const operation = operationOf(request);
+  return proveSignedPost(app.ports, { operation, target: targetOf(request), rawQuery: request.rawQuery });
 }
 
 async function signedByUs(app: Application, request: HttpRequest): Promise<ActingAs> {

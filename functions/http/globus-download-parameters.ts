@@ -13,6 +13,7 @@ import { httpHandler, type Operation } from './http-handler.ts';
 import type { HttpRequest } from './http-request.ts';
 import { queryBeforeToken } from './query-before-token.ts';
 import { type HttpReply, json, passOn } from './reply.ts';
+import { assertSignatureNamesUser } from './signed-get.ts';
 
 /**
  * `GET …/globusDownloadParameters` (dataverse-api.md 2.5). After a launch from Dataverse's page: Dataverse's own answer to the same request,
@@ -20,6 +21,7 @@ import { type HttpReply, json, passOn } from './reply.ts';
  * caller may download. Refusals, and stores that are not ours, pass through untouched.
  */
 const globusDownloadParameters: Operation = async (app, request) => {
+  assertSignatureNamesUser(request);
   if (queryBeforeToken(request).get('downloadId')) return afterLaunch(app, request);
   const dataset = datasetReferenceOf(request);
   const store = await findStore(app.ports, app.settings.stores, dataset);

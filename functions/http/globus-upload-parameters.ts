@@ -5,6 +5,7 @@ import { targetOf } from './forward.ts';
 import { httpHandler, type Operation } from './http-handler.ts';
 import type { HttpRequest } from './http-request.ts';
 import { json, passOn } from './reply.ts';
+import { assertSignatureNamesUser } from './signed-get.ts';
 
 /**
  * `GET …/globusUploadParameters` (dataverse-api.md 2.1): Dataverse's own answer to the same request, made as the caller, with the URLs of
@@ -13,6 +14,7 @@ import { json, passOn } from './reply.ts';
  */
 const globusUploadParameters: Operation = async (app, request) => {
   const { ports, settings } = app;
+  assertSignatureNamesUser(request);
   const reply = await ports.dataverse.forward({ method: 'GET', target: targetOf(request), headers: request.headers });
   const parameters = reply.status === 200 ? readUploadParameters(Buffer.from(reply.body).toString('utf8')) : undefined;
   if (!parameters?.signedFor) return passOn(reply);

@@ -4,7 +4,7 @@ import { ExpectedError, ProxyLoopError } from '../domain/errors.ts';
 import { HOP_HEADER } from '../ports/dataverse.ts';
 import { type Application, application } from '../wiring.ts';
 import { type HttpRequest, readHttpEvent } from './http-request.ts';
-import { errorReply, type HttpReply } from './reply.ts';
+import { assertCarried, errorReply, type HttpReply } from './reply.ts';
 
 /** One endpoint: parse, authorise, call, reply. Errors become replies here, and nowhere else. */
 export type Operation = (app: Application, request: HttpRequest) => Promise<HttpReply>;
@@ -19,6 +19,7 @@ export function httpHandler(functionName: string, operation: Operation) {
       const request = readHttpEvent(event);
       const facts = { requestId: request.requestId, function: functionName };
       const reply = await operation(app.forRequest(facts, context.getRemainingTimeInMillis()), request);
+      assertCarried(reply);
       app.ports.log.info('request', {
         requestId: request.requestId,
         function: functionName,

@@ -6,9 +6,9 @@ import { type DirectoryFile, listLeftovers } from '../use-cases/list-leftovers.t
 import { accountTokenOf } from './caller.ts';
 import { datasetNamed } from './dataset-named.ts';
 import { httpHandler, type Operation } from './http-handler.ts';
-import { ok } from './reply.ts';
+import { asManyAsCarried, ok } from './reply.ts';
 
-/** As many as a reply has room for; when the oldest are deleted the others are shown. */
+/** Of more the reasons would take too long to read; when the oldest are deleted the others are shown. */
 const MOST_SHOWN = 10_000;
 
 /** `GET /globus/leftovers`: bytes in a dataset's directory that no file of it explains, for whoever may edit the dataset. */
@@ -21,7 +21,8 @@ const listLeftoversOfDataset: Operation = async (app, request) => {
   if (typeof store === 'string') throw new InvalidRequestError('The store of this dataset is not served here.');
   const leftovers = (await listLeftovers(app.ports, { dataset, store })).slice(0, MOST_SHOWN);
   const reasons = await explainLeftovers(app.ports, leftovers);
-  return ok(leftovers.map((leftover) => shown(leftover, reasons.get(leftover.storageIdentifier))));
+  const entries = leftovers.map((leftover) => shown(leftover, reasons.get(leftover.storageIdentifier)));
+  return ok(asManyAsCarried(entries));
 };
 
 function shown(leftover: DirectoryFile, reason: string | undefined) {

@@ -1,12 +1,12 @@
 import { isSignedByDataverse, userSignedFor } from '../domain/dataverse-signed-query.ts';
 import { InvalidRequestError, UnauthenticatedError } from '../domain/errors.ts';
-import { asUserName, type DatasetId, parseTaskId, type TaskId } from '../domain/ids.ts';
+import { asUserName, parseTaskId, type TaskId } from '../domain/ids.ts';
 import { parseJson } from '../domain/json.ts';
 import * as z from '../domain/schema.ts';
-import type { ActingAs } from '../ports/dataverse.ts';
+import type { ActingAs, DatasetReference } from '../ports/dataverse.ts';
 import { acceptDownload } from '../use-cases/accept-download.ts';
 import { findStore } from '../use-cases/find-store.ts';
-import { identifyRequester, type Requester } from '../use-cases/identify-requester.ts';
+import { identifyRequester, type RequesterOfDataset } from '../use-cases/identify-requester.ts';
 import { judgeDownload } from '../use-cases/judge-download.ts';
 import type { Application } from '../wiring.ts';
 import { credentialOf } from './caller.ts';
@@ -23,11 +23,11 @@ const monitorGlobusDownload: Operation = async (app, request) => {
   const credential = await credentialOf(app, request);
   const store = await findStore(ports, settings.stores, reference);
   if (store === 'foreign') return forwardToDataverse(app, request);
-  const { datasetId } = await ports.dataverse.describeDataset(reference, { kind: 'service' });
+  const { userName, actingAs, dataset } = await reporterOf(app, request, reference, credential);
   if (store === 'unknown') {
     throw new InvalidRequestError('File transfer from Dataverse via Globus is not available for this dataset.');
   }
-  const { userName, actingAs } = await reporterOf(app, request, datasetId, credential);
+  const { datasetId } = dataset;
   await acceptDownload(ports, settings, {
     datasetId,
     userName,
@@ -46,18 +46,17 @@ const monitorGlobusDownload: Operation = async (app, request) => {
  * (dataverse-api.md 2.7), and Dataverse itself asks for no account here: the name in it only chooses among grants, and what binds is that
  * their Globus identity owns the task.
  */
-function reporterOf(
+async function reporterOf(
   app: Application,
   request: HttpRequest,
-  datasetId: DatasetId,
+  reference: DatasetReference,
   credential: ActingAs | undefined,
-): Promise<Requester> {
-  if (!credential && isSignedByDataverse(request.rawQuery)) {
-    const claimed = userSignedFor(request.rawQuery);
-    if (claimed === undefined) throw new UnauthenticatedError('Bad signed URL');
-    return Promise.resolve({ userName: asUserName(claimed), actingAs: { kind: 'guest' } });
-  }
-  return identifyRequester(app.ports, datasetId, credential ?? { kind: 'guest' });
+): Promise<RequesterOfDataset> {
+  const isClaim = !credential && isSignedByDataverse(request.rawQuery);
+  const claimed = isClaim ? userSignedFor(request.rawQuery) : undefined;
+  if (isClaim && claimed === undefined) throw new UnauthenticatedError('Bad signed URL');
+  const requester = await identifyRequester(app.ports, reference, credential ?? { kind: 'guest' });
+  return claimed === undefined ? requester : { ...requester, userName: asUserName(claimed) };
 }
 
 const reportSchema = z.object({ taskIdentifier: z.string() });

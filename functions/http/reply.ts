@@ -1,24 +1,51 @@
+import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { type ErrorKind, ExpectedError, UnavailableError } from '../domain/errors.ts';
+import { type ErrorKind, ExpectedError, InvalidRequestError, UnavailableError } from '../domain/errors.ts';
 import type { ForwardedReply } from '../ports/dataverse.ts';
 
 export type HttpReply = APIGatewayProxyStructuredResultV2;
 
-/** Lambda hands on at most 6,291,456 bytes of a reply (A10). The envelope takes some. */
+/** Lambda hands on at most 6,291,456 bytes of a reply (A10). The envelope and the headers take some. */
 export const LARGEST_REPLY_BYTES = 6_200_000;
+
+/** The bytes of a body as Lambda hands it on: a text inside JSON, where each quotation mark takes two. */
+export function carriedBytes(body: string): number {
+  return Buffer.byteLength(JSON.stringify(body));
+}
+
+/** @throws InvalidRequestError for a reply that cannot be carried: Lambda would put an error of its own in its place */
+export function assertCarried({ body = '' }: HttpReply): void {
+  const bytes = carriedBytes(body);
+  if (bytes <= LARGEST_REPLY_BYTES) return;
+  throw new InvalidRequestError(
+    `The answer has ${bytes} bytes, and ${LARGEST_REPLY_BYTES} can be carried. Ask for fewer files at a time.`,
+  );
+}
+
+/** The first of these entries of a list, as many as one reply carries. */
+export function asManyAsCarried<Entry>(entries: readonly Entry[]): readonly Entry[] {
+  let left = LARGEST_REPLY_BYTES - carriedBytes(JSON.stringify({ status: 'OK', data: [] }));
+  const end = entries.findIndex((entry) => {
+    // Its comma takes a byte; the quotation marks around it as a text of its own are two more.
+    left -= carriedBytes(JSON.stringify(entry)) - 1;
+    return left < 0;
+  });
+  return end < 0 ? entries : entries.slice(0, end);
+}
 
 /** Dataverse's envelope of a success (dataverse-api.md 1.4). */
 export function ok(data: unknown): HttpReply {
   return json(200, { status: 'OK', data });
 }
 
-/** Dataverse's answer as it came. */
-export function passOn(reply: ForwardedReply): HttpReply {
+/** Dataverse's answer as it came, byte for byte; its JSON as text, since Base64 would make a third more of a large one. */
+export function passOn({ status, headers, body }: ForwardedReply): HttpReply {
+  const isText = /^application\/json\b/i.test(headers['content-type'] ?? '') && isUtf8(body);
   return {
-    statusCode: reply.status,
-    headers: { ...reply.headers },
-    body: Buffer.from(reply.body).toString('base64'),
-    isBase64Encoded: true,
+    statusCode: status,
+    headers: { ...headers },
+    body: Buffer.from(body).toString(isText ? 'utf8' : 'base64'),
+    isBase64Encoded: !isText,
   };
 }
 

@@ -15,7 +15,7 @@ import { httpHandler, type Operation } from './http-handler.ts';
 import type { HttpRequest } from './http-request.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
 import { queryBeforeToken } from './query-before-token.ts';
-import { LARGEST_REPLY_BYTES, ok } from './reply.ts';
+import { assertCarried, ok } from './reply.ts';
 
 /**
  * `POST …/requestGlobusDownload` (dataverse-api.md 2.6): gives a Globus identity read access and tells where the files are. A download from a
@@ -28,12 +28,12 @@ const requestGlobusDownload: Operation = async (app, request) => {
   const store = await findStore(ports, settings.stores, reference);
   if (store === 'foreign') return forwardToDataverse(app, request);
   const actingAs = (await provenCallerOf(app, request, credential)) ?? { kind: 'guest' };
-  const dataset = await ports.dataverse.describeDataset(reference, { kind: 'service' });
+  const requester = await identifyRequester(ports, reference, actingAs);
   if (store === 'unknown') {
     throw new InvalidRequestError('File transfer from Dataverse via Globus is not available for this dataset.');
   }
+  const { dataset } = requester;
   const { datasetId } = dataset;
-  const requester = await identifyRequester(ports, datasetId, actingAs);
   const { principal, files: asked } = await readOrder(app, request, datasetId, requester);
   const { mixedAccessPolicy } = settings;
   const files = await judgeDownload(ports, { datasetId, store, actingAs, mixedAccessPolicy }, asked);
@@ -41,7 +41,9 @@ const requestGlobusDownload: Operation = async (app, request) => {
     file.fileId,
     managedLocation(store, dataset, file.storageIdentifier),
   ]);
-  assertReplyFits(locations);
+  const reply = ok(Object.fromEntries(locations));
+  // Before anything is granted: a reply that cannot be carried would leave a grant whose files nobody was told.
+  assertCarried(reply);
   await grantDownload(ports, settings, {
     dataset,
     store,
@@ -50,7 +52,7 @@ const requestGlobusDownload: Operation = async (app, request) => {
     files,
     idempotencyKey: idempotencyKeyOf(request),
   });
-  return ok(Object.fromEntries(locations));
+  return reply;
 };
 
 /** What is asked for: the body's files, those of the launch, or the body's choice among those of the launch. */
@@ -83,16 +85,6 @@ async function ofLaunch(
   const list = await findDownloadList(app.ports, downloadId, { datasetId, userName });
   if (!list) throw noFiles();
   return list.fileIds;
-}
-
-/** Checked before anything is granted: a reply that cannot be carried would leave a grant whose files nobody was told. */
-function assertReplyFits(locations: readonly (readonly [string, string])[]): void {
-  const bytes = Buffer.byteLength(JSON.stringify(locations));
-  if (bytes > LARGEST_REPLY_BYTES) {
-    throw new InvalidRequestError(
-      `fileIds: the answer for ${locations.length} files would have ${bytes} bytes, and ${LARGEST_REPLY_BYTES} are possible. Ask for fewer files at a time.`,
-    );
-  }
 }
 
 export const handler = httpHandler('request-globus-download', requestGlobusDownload);

@@ -15,7 +15,7 @@ import { forwardReferences } from './forward-references.ts';
 import { httpHandler, type Operation } from './http-handler.ts';
 import type { HttpRequest } from './http-request.ts';
 import { idempotencyKeyOf } from './idempotency-key.ts';
-import { LARGEST_REPLY_BYTES, ok } from './reply.ts';
+import { carriedBytes, LARGEST_REPLY_BYTES, ok } from './reply.ts';
 
 /** `POST …/requestGlobusUploadPaths` (dataverse-api.md 2.2): gives a Globus identity write access and the paths for its files. */
 const requestGlobusUploadPaths: Operation = async (app, request) => {
@@ -48,7 +48,7 @@ const A_NAME = '18b49d3688c-62137dcb06e4';
 function filesThatFit({ dataset }: Editor, store: Store): number {
   const path = `${datasetDirectory(store.basePath, dataset.authority, dataset.identifier)}${A_NAME}`;
   const entry = JSON.stringify({ [formatStorageIdentifier(store, A_NAME)]: path });
-  return Math.floor(LARGEST_REPLY_BYTES / Buffer.byteLength(entry));
+  return Math.floor(LARGEST_REPLY_BYTES / carriedBytes(entry));
 }
 
 const orderSchema = z.object({ principal: z.string(), numberOfFiles: z.number().check(z.int()) });

@@ -125,6 +125,10 @@ export interface Dataverse {
     version: ':draft' | ':latest-published',
     actingAs: ActingAs,
   ): Promise<readonly VersionFile[] | undefined>;
+  /** The files of all versions but the draft and the latest published one, as the service sees them; a file may stand in several. */
+  listOlderFiles(datasetId: DatasetId): Promise<readonly (VersionFile & { readonly isPublished: boolean })[]>;
+  /** Does the latest version hold a package file? Dataverse takes no other files beside one (dataverse-api.md 2.3). */
+  hasPackageFile(datasetId: DatasetId): Promise<boolean>;
   /** The storage identifiers of all files of all versions, as the service sees them. */
   listAllStorageIdentifiers(datasetId: DatasetId): Promise<ReadonlySet<string>>;
   /** One file wherever it stands, as the service sees it, with the dataset it belongs to; undefined when there is none (dataverse-api.md 4.9). */

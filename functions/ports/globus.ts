@@ -1,5 +1,6 @@
 import type { Permission } from '../domain/access-rule.ts';
 import type { CollectionId, PrincipalId, RuleId, TaskId } from '../domain/ids.ts';
+import type { Urgency } from './call-budget.ts';
 
 export type { Permission };
 
@@ -118,8 +119,16 @@ export interface Globus {
     readonly collectionId: CollectionId;
     readonly path: string;
   }): Promise<'created' | 'exists'>;
-  /** The task as the collection's activity monitor sees it; undefined on 404. 403 throws ForbiddenError: not a task of this collection. */
-  findTask(collectionId: CollectionId, taskId: TaskId, withinMilliseconds?: number): Promise<GlobusTask | undefined>;
+  /**
+   * The task as the collection's activity monitor sees it; undefined on 404. 403 throws ForbiddenError: not a task of this collection.
+   * @param urgency - when left out: urgent if there is a limit, since then somebody waits for the answer
+   */
+  findTask(
+    collectionId: CollectionId,
+    taskId: TaskId,
+    withinMilliseconds?: number,
+    urgency?: Urgency,
+  ): Promise<GlobusTask | undefined>;
   /** Tasks ACTIVE or INACTIVE on the collection whose owner is the principal or linked to it (G7). All pages, or it throws. */
   listLiveTasks(collectionId: CollectionId, principal: PrincipalId): Promise<readonly GlobusTask[]>;
   /** Tasks ACTIVE or INACTIVE on the collection, whoever's: one call per 1,000 of them (G5). All pages, or it throws. */

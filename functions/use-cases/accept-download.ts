@@ -43,9 +43,13 @@ export async function acceptDownload(
   settings: { readonly leaseSeconds: number },
   report: DownloadReport,
 ): Promise<void> {
-  const reported = await findReported(ports, report);
+  const claimed = await findReported(ports, report);
+  if (claimed) return resume(ports, claimed);
+  const downloads = await readDownloads(ports, report);
+  // One that was given up has no claim any more.
+  const reported = [...downloads.values()].find((record) => record.bound?.taskId === report.taskId);
   if (reported) return resume(ports, reported);
-  const record = await chooseGrant(ports, report);
+  const record = await chooseGrant(ports, report, downloads);
   if (needsSuccessor(record)) await authoriseAgain(ports, record, report);
   const open = needsSuccessor(record) ? await continueGrant(ports, settings, record) : record;
   try {
@@ -73,8 +77,12 @@ async function findReported(
 }
 
 /** The newest grant that the task fits; an open one before one that is over. */
-async function chooseGrant(ports: DownloadReportPorts, report: DownloadReport): Promise<TransferRecord> {
-  const grants = await readGrants(ports, report);
+async function chooseGrant(
+  ports: DownloadReportPorts,
+  report: DownloadReport,
+  downloads: Downloads,
+): Promise<TransferRecord> {
+  const grants = grantsAmong(downloads);
   const [first] = grants;
   if (!first) {
     throw new NotFoundError(
@@ -82,7 +90,10 @@ async function chooseGrant(ports: DownloadReportPorts, report: DownloadReport): 
     );
   }
   const owner = (await ports.globus.findTask(first.collectionId, report.taskId).catch(unknownWhenUnclear))?.ownerId;
-  const ownersFirst = [...grants].sort((a, b) => Number(b.principal === owner) - Number(a.principal === owner));
+  // A worker that died has noted the report, and perhaps claimed the task for that grant.
+  const rank = (grant: TransferRecord) =>
+    grant.report?.taskId === report.taskId ? 2 : Number(grant.principal === owner);
+  const ownersFirst = [...grants].sort((a, b) => rank(b) - rank(a));
   let refusal: unknown;
   for (const grant of ownersFirst.slice(0, MOST_COMPARED)) {
     try {
@@ -102,8 +113,10 @@ function unknownWhenUnclear(error: unknown): undefined {
   throw error;
 }
 
-/** Grants of the caller's that a report may finish, the newest first, and those that are over behind the others. */
-async function readGrants(ports: DownloadReportPorts, report: DownloadReport): Promise<readonly TransferRecord[]> {
+type Downloads = ReadonlyMap<TransferId, TransferRecord>;
+
+/** The caller's downloads of the dataset, the newest first. */
+async function readDownloads(ports: DownloadReportPorts, report: DownloadReport): Promise<Downloads> {
   const downloads = new Map<TransferId, TransferRecord>();
   let before: TransferId | undefined;
   for (let read = 0; read < MOST_LOOKED_THROUGH; read += PAGE) {
@@ -115,6 +128,11 @@ async function readGrants(ports: DownloadReportPorts, report: DownloadReport): P
     before = page.at(-1)?.transferId;
     if (page.length < PAGE) break;
   }
+  return downloads;
+}
+
+/** Grants that a report may finish, the newest first, and those that are over behind the others. */
+function grantsAmong(downloads: Downloads): readonly TransferRecord[] {
   return [...downloads.values()]
     .filter((record) => isReportable(record) && !isContinued(record, downloads))
     .sort((a, b) => Number(needsSuccessor(a)) - Number(needsSuccessor(b)));
@@ -125,7 +143,7 @@ function isReportable({ state, wasGranted }: TransferRecord): boolean {
 }
 
 /** A successor that is not granted yet, or never was, has nothing to report on: the record before it is where to go on. */
-function isContinued(record: TransferRecord, downloads: ReadonlyMap<TransferId, TransferRecord>): boolean {
+function isContinued(record: TransferRecord, downloads: Downloads): boolean {
   const next = record.continuedBy === null ? undefined : downloads.get(record.continuedBy);
   return isSuccessorOf(next, record) && next.state !== 'REQUESTED' && !isInVain(next);
 }

@@ -3,7 +3,7 @@ import { ConflictError, ExpectedError, ForbiddenError, UnavailableError } from '
 import type { DatasetId, UserName } from '../domain/ids.ts';
 import { nextStep } from '../domain/next-step.ts';
 import type { UploadReport } from '../domain/report.ts';
-import type { LockPolicy, TransferRecord } from '../domain/transfer.ts';
+import { isFinal, type LockPolicy, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { bindReport } from './bind-report.ts';
 import { continueGrant } from './continue-grant.ts';
@@ -158,8 +158,8 @@ async function waitWhileExpiring(ports: ReportPorts, found: TransferRecord): Pro
 /** @throws ConflictError unless the grant still waits for its report, or ended without one and what it left still is there */
 function assertReportable(record: TransferRecord): void {
   assertNotDiscarded(record);
-  const isInDoubt = record.admission === 'UNVERIFIED' || record.rejection !== null;
-  if (record.bound && isInDoubt && !wasTurnedAway(record)) {
+  const isInDoubt = !isFinal(record.state) && (record.admission === 'UNVERIFIED' || record.rejection !== null);
+  if (record.bound && isInDoubt) {
     throw new UnavailableError('Another report of these files waits for Globus. Please repeat the report.', {
       retryAfterSeconds: 60,
     });
@@ -181,13 +181,14 @@ function justEnding(): UnavailableError {
 
 /**
  * @throws ForbiddenError with Dataverse's words when a lock forbids editing that is neither this transfer's nor, where uploads may run side by
- *   side, another one's of ours
+ *   side, another one's of ours, and when the dataset holds a package file
  */
 async function assertEditable(ports: ReportPorts, settings: ReportSettings, order: ReportOrder): Promise<void> {
-  const [locks, item, service] = await Promise.all([
+  const [locks, item, service, hasPackageFile] = await Promise.all([
     ports.dataverse.locks(order.datasetId),
     ports.locks.read(order.datasetId),
     ports.dataverse.serviceUserName(),
+    ports.dataverse.hasPackageFile(order.datasetId),
   ]);
   const isSideBySide = settings.lockPolicy === 'registration';
   const isOurs = (lockType: string, userName: UserName) => {
@@ -199,4 +200,7 @@ async function assertEditable(ports: ReportPorts, settings: ReportSettings, orde
   const foreign = locks.filter((lock) => !isOurs(lock.lockType, lock.userName)).map((lock) => lock.lockType);
   const why = whyEditingIsForbidden(foreign, order.canPublish);
   if (why) throw new ForbiddenError(`Dataset ${order.datasetAsNamed} is locked: ${why}`);
+  if (hasPackageFile) {
+    throw new ForbiddenError('File upload via HTTP disabled since this dataset already contains a package file.');
+  }
 }

@@ -31,7 +31,8 @@ export interface GlobusView {
 const PATIENCE_MILLISECONDS = 5_000;
 
 /**
- * Asks Globus how a task stands and which errors it met, both at once. It never throws for what Globus does: a look at a transfer is worth
+ * Asks Globus how a task stands and which errors it met, both at once, and behind grants and releases: people and programs may look as often
+ * as they like, and all calls share one budget (G3). It never throws for what Globus does: a look at a transfer is worth
  * something without Globus's part.
  */
 export async function askGlobus(
@@ -40,7 +41,7 @@ export async function askGlobus(
   taskId: TaskId,
 ): Promise<GlobusView> {
   const [task, events] = await Promise.all([
-    answerOf(globus.findTask(collectionId, taskId, PATIENCE_MILLISECONDS)),
+    answerOf(globus.findTask(collectionId, taskId, PATIENCE_MILLISECONDS, 'can-wait')),
     answerOf(globus.listErrorEvents(collectionId, taskId, PATIENCE_MILLISECONDS)),
   ]);
   if (task.kind !== 'answer') return { task: null, globus: task.kind, reasons: [] };

@@ -21,7 +21,7 @@ export interface DownloadParametersQuestion {
 /** Of Dataverse's answer to globusUploadParameters: the caller's version of the dataset, and URLs signed for them (dataverse-api.md 2.1). */
 const uploadAnswer = z.object({
   data: z.object({
-    queryParameters: z.object({ datasetVersion: z.string() }),
+    queryParameters: z.object({ datasetVersion: z.string(), managed: z.optional(z.string()) }),
     signedUrls: z.array(z.object({ name: z.string(), httpMethod: z.string(), signedUrl: z.string() })),
   }),
 });
@@ -35,7 +35,7 @@ const LARGEST_NUMBER = 2_147_483_647;
  * The answer of globusDownloadParameters without a download id: the guide promises it, Dataverse answers with 500 (dataverse-api.md 2.5). Its
  * files are those that the caller may download. Users with an API token get URLs that Dataverse signed, by way of its upload parameters;
  * all others get plain ones, as from Dataverse.
- * @returns undefined for a dataset without any file of its kind where the store is not ours
+ * @returns undefined where the store is not ours and nothing says that it is one of references
  * @throws UnauthenticatedError, NotFoundError with Dataverse's words when the caller may not see the dataset
  */
 export async function buildDownloadParameters(
@@ -53,7 +53,8 @@ export async function buildDownloadParameters(
     ports.dataverse.latestVersionName(byId, actingAs),
     askUploadParameters(ports, byId, actingAs),
   ]);
-  if (!store && files.length === 0) return undefined;
+  // Without a file nothing but Dataverse's word for the caller's own account says that the store is one of references.
+  if (!store && files.length === 0 && own?.managed !== 'false') return undefined;
 
   const datasetVersion = own?.datasetVersion === latest ? own.datasetVersion : latest;
   const versionUrl = `${urls.siteUrl}/api/v1/datasets/${datasetId}/versions/${datasetVersion}`;
@@ -99,6 +100,8 @@ function locationOf(file: VersionFile, store: Store | undefined, dataset: Datase
 
 interface OwnAnswer {
   readonly datasetVersion: string;
+  /** `false` for a store of references. */
+  readonly managed: string | undefined;
   readonly user: string | undefined;
   readonly urls: ReadonlyMap<string, string>;
 }
@@ -121,6 +124,7 @@ async function askUploadParameters(
   const { queryParameters, signedUrls } = answer.data.data;
   return {
     datasetVersion: queryParameters.datasetVersion,
+    managed: queryParameters.managed,
     user: userSignedForIn(signedUrls),
     urls: new Map(signedUrls.map((entry: SignedUrlEntry) => [entry.name, entry.signedUrl])),
   };

@@ -23,7 +23,7 @@ export type Grounds = Pick<
  * Live tasks of a transfer's principal that may write into its directory or read from it, submitted since the rule's row was born: also those that rest on
  * the rule under somebody else's grant. Globus seldom tells a task's base path: an unknown one counts as a match, and so does a directory
  * above ours (design section 5, "Lease end"). A task that was verified and accepted for another dataset does not count: it cannot be
- * reported for this one any more, so it needs nothing here. While it is unverified, anybody's report may name it.
+ * reported for this one any more, so it needs nothing here. While a report is unverified, it may name anybody's task.
  * @param justRead - the rule's row where the caller has just read it
  * @throws UnavailableError when Globus does not answer: nothing is decided on a listing that failed
  */
@@ -43,11 +43,25 @@ export async function findLiveTasks(
   for (const task of tasks) {
     if (!isPossible(task, record, since)) continue;
     const claim = await ports.claims.read(task.taskId);
-    if (claim?.datasetId === record.datasetId) {
-      if (!(await isHeldBySomebodyElse(ports, record, claim))) live.push({ task, isReported: true });
-    } else if (!claim || (await mayConcern(ports, claim, () => false))) live.push({ task, isReported: false });
+    if (!claim || !(await isSettled(ports, record, claim))) live.push({ task, isReported: false });
+    else if (claim.datasetId === record.datasetId && !(await isHeldBySomebodyElse(ports, record, claim))) {
+      live.push({ task, isReported: true });
+    }
   }
   return live;
+}
+
+/**
+ * Does a claim say for certain under which rule a task runs? One for this very directory and principal does: whoever made it holds the same rule
+ * until the claim is given up. Any other may be an error, or a lie, while its report is unverified.
+ */
+async function isSettled(
+  ports: Pick<Ports, 'transfers'>,
+  { datasetId, principal }: Grounds,
+  claim: TaskClaim,
+): Promise<boolean> {
+  const isOfSameRule = claim.datasetId === datasetId && claim.principal === principal;
+  return isOfSameRule || !(await mayConcern(ports, claim, () => false));
 }
 
 /**

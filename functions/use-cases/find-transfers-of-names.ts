@@ -3,7 +3,7 @@ import { transferOfName } from '../domain/leftover.ts';
 import { mintFileNames } from '../domain/storage-identifier.ts';
 import { directionOf, isFinal, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
-import { isSuccessorOf } from './find-grant.ts';
+import { isInVain, isSuccessorOf } from './find-grant.ts';
 import { forEachAtOnce } from './for-each-at-once.ts';
 
 /** The transfers for which one name was given out: a grant and, one after the other, its successors. */
@@ -48,6 +48,8 @@ async function followToLast(ports: Pick<Ports, 'transfers'>, first: TransferReco
     const next = await readNext(ports, last.continuedBy);
     if (!isSuccessorOf(next, last)) return { last, isOpen };
     isOpen ||= !isFinal(next.state);
+    // A later report passes it over: what decides about its files is the record before it.
+    if (isInVain(next)) return { last, isOpen };
     last = next;
   }
   return { last, isOpen: true };

@@ -27,7 +27,8 @@ export async function giveUpFiles(
     unlessGone(ports, () => ports.dataverse.listFiles(datasetId)),
     ports.files.readResults(transferId),
   ]);
-  const present = new Set(listed === 'gone' ? [] : listed.map((file) => file.storageIdentifier));
+  const before = results.filter(({ outcome }) => outcome === 'registered');
+  const present = new Set([...(listed === 'gone' ? [] : listed), ...before].map((file) => file.storageIdentifier));
   const isPresent = (file: { readonly storageIdentifier: string }) => present.has(file.storageIdentifier);
   const refused = results.filter((result) => isOnRecord(result) && !isPresent(result));
   const settled = new Set([...present, ...refused.map((result) => result.storageIdentifier)]);

@@ -21,7 +21,7 @@ export interface DownloadQuestion {
 
 /** Questions about single files under way at a time. */
 const ASKED_AT_ONCE = 10;
-/** Each restricted or embargoed file is a question of its own, and a request has 29 s. */
+/** Each restricted file is a question of its own, and a request has 29 s. */
 const MOST_QUESTIONS = 1_000;
 
 type Standing = VersionFile & { readonly isPublished: boolean };
@@ -53,7 +53,9 @@ export async function judgeDownload(
     throw new ForbiddenError(`User doesn't have permission to download file: ${file.fileId}`);
   });
   if (mixedAccessPolicy === 'refuse') {
-    const others = [...all.values()].filter(
+    // What was taken out of the dataset still lies in its directory for as long as an older version shows it.
+    const older = await ports.dataverse.listOlderFiles(datasetId);
+    const others = [...all.values(), ...older.filter((file) => !all.has(file.fileId))].filter(
       (file) => !wanted.has(file.fileId) && isInStore(file.storageIdentifier, store),
     );
     await forEachAllowed(others, isAllowed, () => {
@@ -148,7 +150,7 @@ function judge({ clock, dataverse }: JudgePorts, datasetId: DatasetId, actingAs:
     questions += 1;
     if (questions > MOST_QUESTIONS) {
       throw new InvalidRequestError(
-        `This dataset has more than ${MOST_QUESTIONS} restricted or embargoed files, more than one request can ask about.`,
+        `This dataset has more than ${MOST_QUESTIONS} restricted files, more than one request can ask about.`,
       );
     }
     return dataverse.filePermissions(fileId, actingAs);

@@ -85,7 +85,8 @@ function observedRecord(
     identifierSeed: ports.random.hex(32),
     ...takenMark(ports, WORKER),
     ...NOTHING_DONE,
-    identifiersOf: transferId,
+    // No identifier was given out for it; the list of a download's files lies where it lay.
+    identifiersOf: settling.download ? settling.identifiersOf : transferId,
     observedTaskIds: unreported,
     // Tells this record from a grant that happens to have its id.
     idempotencyHash: `observed-by-${settling.transferId}`,

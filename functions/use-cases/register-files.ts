@@ -11,6 +11,7 @@ import {
 } from '../domain/registration.ts';
 import type { FileResult, ReportedFile } from '../domain/reported-file.ts';
 import type { RegistrationProgress, TransferRecord } from '../domain/transfer.ts';
+import { detectOverwrittenFiles } from './detect-overwritten-files.ts';
 import { type GivenUpFiles, giveUpFiles } from './give-up-files.ts';
 import { leaveOutFiles } from './leave-out-files.ts';
 import { addBatch, comeBack, type RegisterPorts, type RegisterSettings, retryLater } from './register-batch.ts';
@@ -40,6 +41,7 @@ export async function registerFiles(
     }
     const { givenUp } = taken.record;
     if (givenUp) return complete(ports, taken, await giveUpFiles(ports, taken.record, givenUp.by));
+    if (taken.record.registration === null) await detectOverwrittenFiles(ports, taken.record);
     const comparison = await compare(ports, settings, taken.record);
     const { missing, leftOut } = await leaveOutFiles(ports, settings, taken.record, comparison);
     const registered = comparison.registered.length;
@@ -95,7 +97,8 @@ async function compare(ports: RegisterPorts, settings: RegisterSettings, record:
   ]);
   const refusals = results.filter(isDataversesRefusal);
   if (listed === 'gone') return withoutDataset(plan, refusals);
-  const present = new Set(listed.map((file) => file.storageIdentifier));
+  // Also what an earlier attempt registered: whoever has removed it since then does not want it back.
+  const present = new Set([...listed, ...results.filter(isRegistered)].map((file) => file.storageIdentifier));
   const isPresent = (file: { readonly storageIdentifier: string }) => present.has(file.storageIdentifier);
   const refused = refusals.filter((result) => !isPresent(result));
   const settled = new Set([...present, ...refused.map((result) => result.storageIdentifier)]);
@@ -110,6 +113,10 @@ async function compare(ports: RegisterPorts, settings: RegisterSettings, record:
     failed: plan.results.filter((result) => !isThereAnyway(result)),
     sizes: plan.sizes,
   };
+}
+
+function isRegistered({ outcome }: FileResult): boolean {
+  return outcome === 'registered';
 }
 
 function resultOf(

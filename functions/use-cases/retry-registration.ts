@@ -78,6 +78,7 @@ async function open(ports: RetryPorts, taken: TakenTransfer, { bound, outcome, b
     trail: [{ atEpochSeconds: now, state: 'SETTLING', by: WORKER.name, why: `${by} retries ${closed.transferId}` }],
   };
   await copyFiles(ports, closed.transferId, transferId, bound);
+  await copyRegistered(ports, closed.transferId, transferId);
   await claimTask(ports, successor, bound);
   const isNew = await ports.transfers.reserve(successor);
   const found = isNew ? successor : await ports.transfers.read(transferId);
@@ -105,6 +106,13 @@ async function copyFiles(
     throw new ConflictError(`${reported.length} of the ${fileCount} reported files are on record: report them anew.`);
   }
   await files.writeFiles(to, listId, reported);
+}
+
+/** Whoever has removed a registered file from the dataset since then does not want it back. */
+async function copyRegistered({ files }: Pick<Ports, 'files'>, from: TransferId, to: TransferId): Promise<void> {
+  const results = await files.readResults(from);
+  const registered = results.filter(({ outcome }) => outcome === 'registered');
+  if (registered.length > 0) await files.writeResults(to, 0, registered);
 }
 
 /** An id that no transfer has: lists and claims are written under it before the record is. */

@@ -80,6 +80,7 @@ export const PRODUCT_SETTINGS: readonly string[] = [
   'MAX_FILES_PER_GRANT',
   'NO_TOKEN_POLICY',
   'LOCK_POLICY',
+  'MIXED_ACCESS_POLICY',
   'REGISTER_CANCELLED',
 ];
 

@@ -121,11 +121,40 @@ export function describeDataverseFiles(current: () => DataverseUnderContract): v
     );
   });
 
+  it('lists files that stand in older versions only, published or not any more', async () => {
+    const { dataverse, datasetId } = under;
+    const kept = await register('00ff11ee22d1');
+    const removed = await register('00ff11ee22d2');
+    await under.publish();
+    expect(await dataverse.listOlderFiles(datasetId)).toEqual([]);
+    await under.removeFromDraft(removed.fileId);
+    expect((await publishedFiles())?.length).toBe(2);
+    await under.publish();
+    expect(await publishedFiles()).toEqual([kept]);
+    const older = (await dataverse.listOlderFiles(datasetId)).filter((file) => file.fileId !== kept.fileId);
+    expect(older).toEqual([{ ...removed, isPublished: true }]);
+  });
+
+  it('knows whether the dataset holds a package file', async () => {
+    const { dataverse, datasetId } = under;
+    await register('00ff11ee22d1');
+    expect(await dataverse.hasPackageFile(datasetId)).toBe(false);
+    const storageIdentifier = identifier('00ff11ee22d2');
+    const mimeType = 'application/vnd.dataverse.file-package';
+    const checksum = { '@type': 'MD5', '@value': 'a package' };
+    await dataverse.addFiles(datasetId, editorKey, [
+      { storageIdentifier, fileName: 'package.zip', mimeType, checksum },
+    ]);
+    expect(await dataverse.hasPackageFile(datasetId)).toBe(true);
+  });
+
   it('lists nothing of a dataset that never was', async () => {
     const { dataverse } = under;
     const never = { kind: 'database-id', datasetId: NEVER } as const;
     for (const call of [
       () => dataverse.listVersionFiles(NEVER, ':draft', SERVICE),
+      () => dataverse.listOlderFiles(NEVER),
+      () => dataverse.hasPackageFile(NEVER),
       () => dataverse.listAllStorageIdentifiers(NEVER),
       () => dataverse.latestVersionName(never, SERVICE),
       () => dataverse.uploadLimits(NEVER, SERVICE),

@@ -30,6 +30,7 @@ describeDataverseContract('the fake of unit tests', async (): Promise<DataverseU
       dataverse.changeFile(fileId, { ...changes, ...(restricted === undefined ? {} : { isRestricted: restricted }) });
       if (downloaders) dataverse.downloaders.set(fileId, new Set(downloaders));
     },
+    removeFromDraft: async (fileId) => dataverse.removeFromDraft(fileId),
     async setLimits(limits) {
       dataverse.limits = limits;
       return limits;

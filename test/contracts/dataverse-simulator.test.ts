@@ -76,6 +76,7 @@ for (const { name, form, unblockKey } of adapters) {
           ...(embargoEndsOn ? { embargo: { dateAvailable: embargoEndsOn, reason: 'a paper' } } : {}),
           ...(retentionEndsOn ? { retention: { dateUnavailable: retentionEndsOn, reason: 'a rule' } } : {}),
         })),
+      removeFromDraft: async (fileId) => void (await control(`datasets/29/files/${fileId}/delete`)),
       async setLimits(limits) {
         const knowsNumberOfFiles = form === '6.9';
         const size = limits.fileSizeLimitBytes === null ? null : String(limits.fileSizeLimitBytes);

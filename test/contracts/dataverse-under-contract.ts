@@ -35,6 +35,8 @@ export interface DataverseUnderContract {
   /** Publishes the dataset's draft, for the first time as 1.0. */
   publish(): Promise<void>;
   changeFile(fileId: string, change: FileChange): Promise<void>;
+  /** Takes a file out of the draft, which is made where there is none; versions that were published keep it. */
+  removeFromDraft(fileId: string): Promise<void>;
   /** @returns what this Dataverse tells of them: not each knows of a number of files */
   setLimits(limits: UploadLimits): Promise<UploadLimits>;
   /** A dataset whose files are referenced where they are, and the places that are allowed. */

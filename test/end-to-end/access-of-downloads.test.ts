@@ -5,7 +5,7 @@ import { type AccessStage, LEASE_SECONDS, startAccessStage } from '../support/ac
 import { aClaim, COLLECTION, PRINCIPAL, SOURCE_COLLECTION } from '../support/builders.ts';
 import { createCallRecorder } from '../support/call-recorder.ts';
 import { aReport } from '../support/hand-made-transfers.ts';
-import { eventuallyInQuietTime, untilAllAreOver } from '../support/quiet-time.ts';
+import { eventuallyInQuietTime, letAllLeasesEnd, untilAllAreOver } from '../support/quiet-time.ts';
 import { clearFaults, dataverseControl, shiftClock, transferOf } from '../support/stack-control.ts';
 import {
   call,
@@ -99,7 +99,7 @@ describe('a download', { timeout: 120_000 }, () => {
     await dataverseControl(stage, '/files/61', { restricted: true, downloaders: ['reader'] });
     const urlOf = await launched();
     expect((await request([61], urlOf('requestGlobusDownload'))).status).toBe(200);
-    await shiftClock(stage, LEASE_SECONDS);
+    await letAllLeasesEnd(stage, LEASE_SECONDS);
     await eventuallyInQuietTime(stage, 'no rule is left', noRuleIsLeft);
     await untilAllAreOver(stage);
     const task = await readingTask();
@@ -153,7 +153,7 @@ describe('leftovers', { timeout: 120_000 }, () => {
     const { identifier, path } = await grantOne(stage);
     const task = await stage.liveTask(path);
     await resume(stage, task);
-    await shiftClock(stage, LEASE_SECONDS);
+    await letAllLeasesEnd(stage, LEASE_SECONDS);
     await eventuallyInQuietTime(stage, 'no rule is left', noRuleIsLeft);
     await untilAllAreOver(stage);
     // As if it had been reported: its results may say why the file was left.

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COLLECTION, PRINCIPAL, SOURCE_COLLECTION } from '../support/builders.ts';
 import { type StackProcess, startStackProcess } from '../support/local-stack.ts';
-import { untilAllAreOver } from '../support/quiet-time.ts';
-import { dataverseControl, shiftClock } from '../support/stack-control.ts';
+import { letAllLeasesEnd, untilAllAreOver } from '../support/quiet-time.ts';
+import { dataverseControl } from '../support/stack-control.ts';
 import {
   CURATOR_KEY,
   call,
@@ -168,7 +168,7 @@ describe('a launch from Dataverse’s page', { timeout: 120_000 }, () => {
     await stack.killAndRestart();
     const granted = await request(undefined, {}, signedUrl(parameters, 'requestGlobusDownload'));
     expect(granted.body).toEqual({ status: 'OK', data: locations([60, 61]) });
-    await shiftClock(stack, LEASE_SECONDS);
+    await letAllLeasesEnd(stack, LEASE_SECONDS);
     await untilNoRuleIsLeft();
   });
 
@@ -218,7 +218,7 @@ describe('a download that is not to be', { timeout: 120_000 }, () => {
   it('leaves nothing when its report never comes', async () => {
     expect((await request([60])).status).toBe(200);
     expect(await listRules(stack)).toHaveLength(1);
-    await shiftClock(stack, LEASE_SECONDS);
+    await letAllLeasesEnd(stack, LEASE_SECONDS);
     await untilNoRuleIsLeft();
   });
 
@@ -228,7 +228,7 @@ describe('a download that is not to be', { timeout: 120_000 }, () => {
     const refused = await monitor(theirs);
     expect([refused.status, refused.body.message]).toEqual([403, expect.stringContaining('does not belong to')]);
     expect((await monitor(theirs, { 'X-Dataverse-key': CURATOR_KEY })).status).toBe(404);
-    await shiftClock(stack, LEASE_SECONDS);
+    await letAllLeasesEnd(stack, LEASE_SECONDS);
     await untilNoRuleIsLeft();
   });
 });

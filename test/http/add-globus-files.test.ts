@@ -119,6 +119,20 @@ describe('reporting an upload', () => {
     expectNothingRecorded();
   });
 
+  it('is refused while the dataset holds a package file, beside which Dataverse takes no other', async () => {
+    const aPackage = { fileName: 'package.zip', mimeType: 'application/vnd.dataverse.file-package' };
+    const checksum = { '@type': 'MD5', '@value': 'a package' };
+    world.dataverse.files.push({ storageIdentifier: 'globusm://18b49d3688c-0123456789ab', ...aPackage, checksum });
+    expect(await answerTo(reportOf(identifiers))).toEqual({
+      status: 403,
+      body: {
+        status: 'ERROR',
+        message: 'File upload via HTTP disabled since this dataset already contains a package file.',
+      },
+    });
+    expectNothingRecorded();
+  });
+
   it('names the dataset of a foreign lock as the path named it', async () => {
     world.dataverse.lockList.push({ lockType: 'Ingest', userName: asUserName('somebody') });
     const changes = {

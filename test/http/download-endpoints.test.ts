@@ -159,6 +159,12 @@ describe('requestGlobusDownload', () => {
   it.each([
     ['an unknown key', { headers: { 'x-dataverse-key': 'unknown' }, body: ORDER }, 401, 'Bad API key'],
     ['an unknown dataset', { id: '99', body: ORDER }, 404, 'Dataset not found.'],
+    [
+      'an unknown key before an unknown dataset',
+      { id: '99', headers: { 'x-dataverse-key': 'unknown' }, body: ORDER },
+      401,
+      'Bad API key',
+    ],
     ['no principal', { body: { fileIds: [77] } }, 400, 'principal: expected a UUID'],
     ['a principal that is no UUID', { body: { principal: 'me', fileIds: [77] } }, 400, 'principal: expected a UUID'],
     ['no JSON', { body: '{' }, 400, 'Error parsing json body'],

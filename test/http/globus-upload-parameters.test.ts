@@ -136,3 +136,18 @@ describe('how many files the dataset may still get', () => {
     expect(await parametersOf({ query: 'key=k' }, answer)).toEqual(SIGNED.data.queryParameters);
   });
 });
+
+describe('a GET with a signature of Dataverse’s that names no user', () => {
+  it('is refused here, since Dataverse would answer it with 500; an API token outranks it', async () => {
+    world.dataverse.forward = async (): Promise<ForwardedReply> => ({
+      status: 500,
+      headers: {},
+      body: Buffer.from('{}'),
+    });
+    const query = 'until=2031-02-03T04:05:06.789&method=GET&token=ab';
+    const answerTo = async (headers: Record<string, string>) =>
+      seen(await handler(anEvent({ path: PATH, query, headers, id: '29' }), CONTEXT));
+    expect(await answerTo({})).toEqual({ status: 401, body: { status: 'ERROR', message: 'Bad signed URL' } });
+    expect(await answerTo({ 'x-dataverse-key': 'a-key' })).toMatchObject({ status: 500 });
+  });
+});

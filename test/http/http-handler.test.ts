@@ -37,6 +37,15 @@ describe('an endpoint', () => {
     ]);
   });
 
+  it('says so when a reply has more bytes than Lambda carries', async () => {
+    // Some 5.5 MB of JSON, with 1.2 million quotation marks that take a second byte inside of Lambda's own JSON.
+    const most = Object.fromEntries(Array.from({ length: 300_000 }, (_, index) => [`${index}`, 'a path']));
+    const { status, body } = seen(await answerOf(async () => ok(most)));
+    expect({ status, body }).toMatchObject({ status: 400, body: { status: 'ERROR' } });
+    expect(JSON.stringify(body)).toMatch(/has \d+ bytes, and 6200000 can be carried/);
+    expect(world.logged).toMatchObject([{ event: 'request-refused', facts: { status: 400 } }]);
+  });
+
   it('turns an error of ours into its reply and logs its details', async () => {
     const reply = await answerOf(async () => {
       throw new ForbiddenError('Not yours.', { details: { datasetId: '29' } });

@@ -64,14 +64,20 @@ describe('a path that no route serves', () => {
     expect((await answerTo('GET', '/api/datasets/%E0%A4%A/somethingElse')).status).toBe(404);
   });
 
-  it('is answered as Dataverse answers a wrong method where the path is one of ours', async () => {
-    expect(await answerTo('DELETE', '/api/v1/datasets/29/addGlobusFiles')).toEqual({
+  it.each([
+    '/api/v1/datasets/29/addGlobusFiles',
+    '/api/globus/leftovers',
+    '/api/v1/globus/leftovers/delete',
+    '/api/globus/transfers/29-18b49d3688c',
+    '/api/globus/transfers/29-18b49d3688c/retry',
+  ])('is answered as Dataverse answers a wrong method where the path is one of ours: %s', async (path) => {
+    expect(await answerTo('DELETE', path)).toEqual({
       status: 405,
       body: {
         status: 'ERROR',
         code: 405,
         message: 'API endpoint does not support this method. Consult our API guide at http://guides.dataverse.org.',
-        requestUrl: '/api/v1/datasets/29/addGlobusFiles',
+        requestUrl: path,
         requestMethod: 'DELETE',
       },
     });

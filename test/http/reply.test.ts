@@ -12,7 +12,7 @@ import {
   UnavailableError,
   UpstreamRefusedError,
 } from '../../functions/domain/errors.ts';
-import { errorReply, ok, passOn } from '../../functions/http/reply.ts';
+import { asManyAsCarried, assertCarried, errorReply, ok, passOn } from '../../functions/http/reply.ts';
 import { seen } from './application-under-test.ts';
 
 describe('the reply to an error of ours', () => {
@@ -91,5 +91,26 @@ describe('the other replies', () => {
       isBase64Encoded: true,
     });
     expect(new Uint8Array(Buffer.from(reply.body ?? '', 'base64'))).toEqual(bytes);
+  });
+
+  it('are cut to the entries of a list that can be carried, and not to fewer', () => {
+    const entries = Array.from({ length: 20_000 }, (_, index) => ({ path: `"${'ü'.repeat(200)}"`, index }));
+    const carried = asManyAsCarried(entries);
+    expect(() => assertCarried(ok(carried))).not.toThrow();
+    expect(() => assertCarried(ok(entries.slice(0, carried.length + 1)))).toThrow('can be carried');
+    expect(asManyAsCarried(entries.slice(0, 3))).toEqual(entries.slice(0, 3));
+  });
+
+  it("pass Dataverse's JSON on as text, which takes a quarter less than Base64", () => {
+    const body = Buffer.from('{"status":"OK","data":"température"}', 'utf8');
+    const reply = passOn({ status: 200, headers: { 'content-type': 'application/json;charset=UTF-8' }, body });
+    expect(reply.isBase64Encoded ?? false).toBe(false);
+    expect(Buffer.from(reply.body ?? '', 'utf8')).toEqual(body);
+  });
+
+  it('pass on as Base64 what is called JSON and is no text', () => {
+    const body = Buffer.from([0x22, 0xff, 0x22]);
+    const reply = passOn({ status: 200, headers: { 'content-type': 'application/json' }, body });
+    expect(Buffer.from(reply.body ?? '', reply.isBase64Encoded ? 'base64' : 'utf8')).toEqual(body);
   });
 });

@@ -48,6 +48,8 @@ const NEEDS: { readonly [Port in ActingPort]: Needs<Ports[Port]> } & {
     addFiles: AS_USER,
     serviceUserName: AS_SERVICE,
     listFiles: AS_SERVICE,
+    listOlderFiles: AS_SERVICE,
+    hasPackageFile: AS_SERVICE,
     listAllStorageIdentifiers: AS_SERVICE,
     findFile: AS_SERVICE,
     referenceEndpoints: AS_SERVICE,

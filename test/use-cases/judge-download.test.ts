@@ -73,6 +73,12 @@ describe('judging a download', () => {
     expect(await judge(CURATOR_TOKEN, ['62'])).toHaveLength(1);
   });
 
+  it('refuses a file of withdrawn versions to those who may not see a draft', async () => {
+    add({ fileId: '62', isInDraft: false, isPublished: false });
+    await expect(judge(READER_TOKEN, ['62'])).rejects.toThrow(refusal('62'));
+    expect(await judge(CURATOR_TOKEN, ['62'])).toHaveLength(1);
+  });
+
   it('takes a restriction from the draft for one of the published file, too', async () => {
     world.dataverse.hasDraft = true;
     add({ fileId: '62', isInDraft: true, isRestricted: true });
@@ -84,6 +90,12 @@ describe('judging a download', () => {
     await expect(judge(undefined, ['60'])).rejects.toThrow(MIXED);
     await expect(judge(READER_TOKEN, ['60'])).rejects.toThrow(MIXED);
     expect(await judge(CURATOR_TOKEN, ['60'])).toHaveLength(1);
+  });
+
+  it('refuses a public file while a restricted one is left in an older version, whose bytes still lie there', async () => {
+    add({ fileId: '62', isRestricted: true, isPublished: false, isOlder: true });
+    await expect(judge(undefined, ['60'])).rejects.toThrow(MIXED);
+    expect(await judge(undefined, ['60'], { mixedAccessPolicy: 'allow' })).toHaveLength(1);
   });
 
   it('gives it all the same where the operator allows that', async () => {

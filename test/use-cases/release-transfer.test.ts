@@ -59,6 +59,22 @@ describe('giving up a transfer under a task that lives', () => {
 });
 
 describe('giving up a transfer whose task is over', () => {
+  it('whose report was never proven ends the matter: another report is not put off for ever', async () => {
+    const world = createWorld();
+    const paths = await grant(world.ports);
+    const transferId = onlyTransfer(world);
+    world.globus.submit(TASK);
+    world.globus.down.add('findTask');
+    await report(world.ports, paths);
+    world.globus.down.clear();
+    world.globus.cancel(TASK);
+    await releaseTransfer(world.ports, asked(world, transferId));
+    await followToEnd(world, transferId);
+    expect(recordOf(world, transferId)).toMatchObject({ state: 'CLOSED', admission: 'UNVERIFIED' });
+    world.globus.submit(OTHER_TASK);
+    await expect(report(world.ports, paths, OTHER_TASK)).rejects.toMatchObject({ kind: 'conflict' });
+  });
+
   it('registers nothing, and lets rule, lock and claim go by the usual steps', async () => {
     const { world, paths, transferId } = await followedTransfer();
     world.globus.finish(TASK, destinations(paths));

@@ -89,12 +89,12 @@ describe('a transfer whose task runs', () => {
     expect(await show(world, transferId)).toMatchObject({ task: null, globus, reasons: [] });
   });
 
-  it('asks Globus for no longer than five seconds', async () => {
+  it('asks Globus for no longer than five seconds, and behind grants and releases', async () => {
     const { world, transferId } = await followedTransfer();
     const limits: unknown[] = [];
     const { findTask, listErrorEvents } = world.globus;
-    world.globus.findTask = (collectionId, taskId, within) => {
-      limits.push(within);
+    world.globus.findTask = (collectionId, taskId, within, urgency) => {
+      limits.push(within, urgency);
       return findTask(collectionId, taskId);
     };
     world.globus.listErrorEvents = (collectionId, taskId, within) => {
@@ -102,7 +102,7 @@ describe('a transfer whose task runs', () => {
       return listErrorEvents(collectionId, taskId);
     };
     await show(world, transferId);
-    expect(limits).toEqual([5_000, 5_000]);
+    expect(limits).toEqual([5_000, 'can-wait', 5_000]);
   });
 });
 

@@ -5,7 +5,7 @@ import type { ActingAs, Dataverse, VersionFile } from '../../ports/dataverse.ts'
 import type { CallDataverse } from './dataverse-call.ts';
 import { withQuery } from './query.ts';
 import { dataIn } from './reply.ts';
-import { versionDocument, versionNameOf } from './versions.ts';
+import { type Version, versionDocument, versionNameOf } from './versions.ts';
 
 const SERVICE: ActingAs = { kind: 'service' };
 
@@ -24,11 +24,25 @@ const fileDocument = z.object({
   }),
 });
 
-const fileOfVersionDocument = z.extend(fileDocument, { datasetVersion: z.object({ datasetId: z.number() }) });
+const fileOfVersionDocument = z.extend(fileDocument, {
+  datasetVersion: z.object({ datasetId: z.number(), versionState: z.nullish(z.string()) }),
+});
 const totalDocument = z.object({ totalCount: z.nullish(z.number()) });
 const permissionsDocument = z.object({ canDownloadFile: z.boolean(), canEditOwnerDataset: z.boolean() });
 
-type FileMethods = Pick<Dataverse, 'listVersionFiles' | 'listAllStorageIdentifiers' | 'findFile' | 'filePermissions'>;
+type FileMethods = Pick<
+  Dataverse,
+  | 'listVersionFiles'
+  | 'listOlderFiles'
+  | 'hasPackageFile'
+  | 'listAllStorageIdentifiers'
+  | 'findFile'
+  | 'filePermissions'
+>;
+
+/** Marks the one file of a dataset whose bytes came as a package (dataverse-api.md 2.3). */
+const PACKAGE_FILE = 'application/vnd.dataverse.file-package';
+const VERSIONS_AT_ONCE = 5;
 
 /** The calls that read files (dataverse-api.md 4.3, 4.9, 4.10). */
 export function createFileMethods(options: {
@@ -65,6 +79,33 @@ export function createFileMethods(options: {
     return files.map(toVersionFile);
   };
 
+  /** All versions, the newest first, withdrawn ones among them. */
+  const versionsOf = async (datasetId: DatasetId): Promise<readonly Version[]> => {
+    const target = withQuery(`/api/v1/datasets/${datasetId}/versions`, { excludeFiles: 'true' });
+    const result = await read('listVersions', target, SERVICE, options.listMilliseconds);
+    const versions = dataIn(result, z.array(versionDocument), `the versions of dataset ${datasetId}`);
+    // A dataset has a version from its first moment on: an empty list is no answer that anything could be decided by.
+    if (versions.length === 0) throw new UnavailableError(`Dataverse names no version of dataset ${datasetId}.`);
+    return versions;
+  };
+
+  /** Something of each file of these versions. */
+  const inAll = async <Value>(
+    datasetId: DatasetId,
+    versions: readonly Version[],
+    pick: (file: VersionFile, version: Version) => Value,
+  ): Promise<readonly Value[]> => {
+    const values: Value[] = [];
+    for (let at = 0; at < versions.length; at += VERSIONS_AT_ONCE) {
+      const some = versions.slice(at, at + VERSIONS_AT_ONCE).map(async (version) => {
+        const files = await filesOf(datasetId, versionNameOf(version), SERVICE, { includeDeaccessioned: 'true' });
+        return files.map((file) => pick(file, version));
+      });
+      values.push(...(await Promise.all(some)).flat());
+    }
+    return values;
+  };
+
   return {
     async listVersionFiles(datasetId, version, actingAs) {
       try {
@@ -76,30 +117,33 @@ export function createFileMethods(options: {
       }
     },
 
+    async listOlderFiles(datasetId) {
+      const versions = (await versionsOf(datasetId)).filter((version) => version.versionState !== 'DRAFT');
+      const latest = versions.find((version) => version.versionState === 'RELEASED');
+      return inAll(
+        datasetId,
+        versions.filter((version) => version !== latest),
+        (file, { versionState }) => ({ ...file, isPublished: versionState === 'RELEASED' }),
+      );
+    },
+
+    async hasPackageFile(datasetId) {
+      return (await filesOf(datasetId, ':latest', SERVICE, { contentType: PACKAGE_FILE })).length > 0;
+    },
+
     async listAllStorageIdentifiers(datasetId) {
-      const target = withQuery(`/api/v1/datasets/${datasetId}/versions`, { excludeFiles: 'true' });
-      const result = await read('listVersions', target, SERVICE, options.listMilliseconds);
-      const versions = dataIn(result, z.array(versionDocument), `the versions of dataset ${datasetId}`);
-      // A dataset has a version from its first moment on: an empty list is no answer that files could be deleted by.
-      if (versions.length === 0) throw new UnavailableError(`Dataverse names no version of dataset ${datasetId}.`);
-      const identifiers = new Set<string>();
-      for (const version of versions) {
-        const query = { includeDeaccessioned: 'true' };
-        const files = await filesOf(datasetId, versionNameOf(version), SERVICE, query);
-        for (const { storageIdentifier } of files) identifiers.add(storageIdentifier);
-      }
-      return identifiers;
+      const versions = await versionsOf(datasetId);
+      return new Set(await inAll(datasetId, versions, ({ storageIdentifier }) => storageIdentifier));
     },
 
     async findFile(file) {
       const result = await read('findFile', withQuery(fileTarget(file), { returnDatasetVersion: 'true' }), SERVICE);
       try {
         const found = dataIn(result, fileOfVersionDocument, 'the file');
-        return {
-          ...toVersionFile(found),
-          datasetId: parseDatasetId(found.datasetVersion.datasetId),
-          isPublished: Boolean(found.dataFile.publicationDate),
-        };
+        const { datasetId, versionState } = found.datasetVersion;
+        // A file keeps its day of publication when the versions that it stands in are withdrawn.
+        const isPublished = Boolean(found.dataFile.publicationDate) && versionState !== 'DEACCESSIONED';
+        return { ...toVersionFile(found), datasetId: parseDatasetId(datasetId), isPublished };
       } catch (error) {
         if (error instanceof NotFoundError) return undefined;
         throw error;

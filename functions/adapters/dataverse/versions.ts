@@ -8,8 +8,10 @@ export const versionDocument = z.object({
   versionMinorNumber: z.nullish(z.number()),
 });
 
+export type Version = z.infer<typeof versionDocument>;
+
 /** The name under which a version is asked for: `:draft`, or `major.minor`. @throws UnavailableError when it has none */
-export function versionNameOf(version: z.infer<typeof versionDocument>): string {
+export function versionNameOf(version: Version): string {
   if (version.versionState === 'DRAFT') return ':draft';
   const { versionNumber, versionMinorNumber } = version;
   if (versionNumber == null || versionMinorNumber == null) {

@@ -20,6 +20,8 @@ const eventListDocument = z.object({
   ),
 });
 
+const adminCancelDocument = z.object({ done: z.boolean() });
+
 /** What a collection's activity manager sees of a task's troubles, and how it stops one (globus-api.md 2.4, 2.5). */
 export function createTaskControlMethods(options: {
   readonly call: CallTransfer;
@@ -33,7 +35,7 @@ export function createTaskControlMethods(options: {
       const result = await call({
         name: 'listErrorEvents',
         when: 'any-transient',
-        urgency: withinMilliseconds === undefined ? 'can-wait' : 'urgent',
+        urgency: 'can-wait',
         collectionId,
         deadline: newDeadline(withinMilliseconds),
         send: (headers, sdk) =>
@@ -53,6 +55,7 @@ export function createTaskControlMethods(options: {
     },
 
     async cancelTask(collectionId, taskId, message) {
+      const what = `the cancelling of the task ${taskId}`;
       const result = await call({
         name: 'cancelTask',
         when: 'any-transient',
@@ -64,7 +67,8 @@ export function createTaskControlMethods(options: {
             sdk,
           ),
       });
-      succeeded(result, `the cancelling of the task ${taskId}`);
+      const document = z.safeParse(adminCancelDocument, succeeded(result, what).json);
+      if (!document.success) throw unexpectedReply(what, 'it is no admin_cancel');
     },
   };
 }

@@ -34,12 +34,12 @@ export function createTaskMethods(options: {
 }): TaskMethods {
   const { call, newDeadline } = options;
 
-  const findTask: Globus['findTask'] = async (collectionId, taskId, withinMilliseconds) => {
+  const findTask: Globus['findTask'] = async (collectionId, taskId, withinMilliseconds, urgency) => {
     const what = `the task ${taskId}`;
     const result = await call({
       name: 'findTask',
       // Whoever has little time has somebody waiting for the answer.
-      urgency: withinMilliseconds === undefined ? 'can-wait' : 'urgent',
+      urgency: urgency ?? (withinMilliseconds === undefined ? 'can-wait' : 'urgent'),
       when: 'any-transient',
       collectionId,
       deadline: newDeadline(withinMilliseconds),

@@ -128,7 +128,8 @@ describe('the storage identifiers of a dataset', () => {
 });
 
 describe('one file', () => {
-  const found = (dataFile: object = {}) => ok({ ...aFile(dataFile), datasetVersion: { datasetId: 4242 } });
+  const found = (dataFile: object = {}) =>
+    ok({ ...aFile(dataFile), datasetVersion: { datasetId: 4242, versionState: 'RELEASED' } });
 
   it.each([
     { file: { fileId: '77' }, target: '/api/v1/files/77?returnDatasetVersion=true' },
@@ -145,6 +146,12 @@ describe('one file', () => {
   it('was published when it has a day of publication', async () => {
     under.server.plan('GET /', found({ publicationDate: '2026-02-03' }));
     expect(await under.dataverse.findFile({ fileId: '77' })).toMatchObject({ isPublished: true });
+  });
+
+  it('is no longer published where it stands in a version that was deaccessioned', async () => {
+    const datasetVersion = { datasetId: 4242, versionState: 'DEACCESSIONED' };
+    under.server.plan('GET /', ok({ ...aFile({ publicationDate: '2026-02-03' }), datasetVersion }));
+    expect(await under.dataverse.findFile({ fileId: '77' })).toMatchObject({ isPublished: false });
   });
 
   it('is no other one where a proxy finds no page', async () => {

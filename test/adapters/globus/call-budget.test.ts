@@ -52,4 +52,11 @@ describe('a call to Globus', () => {
     await under.globus.findTask(COLLECTION, TASK, 10_000).catch(() => undefined);
     expect([...new Set(asked)]).toEqual(['urgent']);
   });
+
+  it('can wait all the same when whoever waits can do without it', async () => {
+    const asked: Urgency[] = [];
+    under = await globusUnderTest({ budget: withAnswers([], asked) });
+    await under.globus.findTask(COLLECTION, TASK, 10_000, 'can-wait').catch(() => undefined);
+    expect([...new Set(asked)]).toEqual(['can-wait']);
+  });
 });

@@ -10,6 +10,8 @@ export interface StandingFile extends VersionFile {
   readonly isInDraft: boolean;
   /** Whether it is in the latest published version; such a file counts as published. */
   readonly isPublished: boolean;
+  /** It stands in an earlier published version only. */
+  readonly isOlder?: boolean;
 }
 
 /** What a test decides about versions and the files in them. */
@@ -26,7 +28,12 @@ export interface DataverseVersions {
 
 type VersionMethods = Pick<
   Dataverse,
-  'listVersionFiles' | 'listAllStorageIdentifiers' | 'findFile' | 'filePermissions' | 'latestVersionName'
+  | 'listVersionFiles'
+  | 'listOlderFiles'
+  | 'listAllStorageIdentifiers'
+  | 'findFile'
+  | 'filePermissions'
+  | 'latestVersionName'
 >;
 
 /** A published file that everybody may have, and what differs. */
@@ -75,7 +82,14 @@ export function createVersionMethods(options: {
       if (isDraft ? !versions().hasDraft : versions().publishedVersion === null) return undefined;
       return allFiles()
         .filter((file) => file.datasetId === datasetId && (isDraft ? file.isInDraft : file.isPublished))
-        .map(({ datasetId: _datasetId, isInDraft, isPublished, ...file }) => file);
+        .map(({ datasetId: _datasetId, isInDraft, isPublished, isOlder, ...file }) => file);
+    },
+    async listOlderFiles(datasetId) {
+      assertUp('listOlderFiles');
+      find({ kind: 'database-id', datasetId });
+      return allFiles()
+        .filter((file) => file.datasetId === datasetId && file.isOlder)
+        .map(({ datasetId: _datasetId, isInDraft, isOlder, ...file }) => ({ ...file, isPublished: true }));
     },
     async listAllStorageIdentifiers(datasetId) {
       assertUp('listAllStorageIdentifiers');
@@ -90,8 +104,8 @@ export function createVersionMethods(options: {
         'fileId' in wanted ? file.fileId === wanted.fileId : file.persistentId === wanted.persistentId,
       );
       if (!found) return undefined;
-      const { isInDraft, ...file } = found;
-      return file;
+      const { isInDraft, isOlder = false, ...file } = found;
+      return { ...file, isPublished: file.isPublished || isOlder };
     },
     async filePermissions(fileId, actingAs) {
       assertUp('filePermissions');

@@ -31,6 +31,8 @@ export interface FakeDataverse extends Dataverse, DataverseVersions {
   readonly lockList: { lockType: string; userName: UserName }[];
   /** What is registered, in order. */
   readonly files: RegistrableFile[];
+  /** Takes a file out of the draft, which is made where there is none. */
+  removeFromDraft(fileId: string): void;
   /** Methods that answer "unavailable" until taken out. */
   readonly down: Set<keyof Dataverse>;
   /** Outcomes of the next addFiles calls: `500-after-effect`, `silent-after-effect` or `silent`. */
@@ -51,6 +53,7 @@ export interface FakeDataverse extends Dataverse, DataverseVersions {
   referencePlaces: readonly string[] | undefined;
 }
 
+const PACKAGE_FILE = 'application/vnd.dataverse.file-package';
 /** Bytes of every registered file. */
 const REGISTERED_BYTES = 3;
 /** Ids of registered files count up from here. */
@@ -114,15 +117,25 @@ export function createFakeDataverse(): FakeDataverse {
       if (standing) dataverse.standingFiles[index] = { ...standing, ...changes };
       else changed.set(fileId, { ...changed.get(fileId), ...changes });
     },
+    removeFromDraft(fileId) {
+      dataverse.changeFile(fileId, { isInDraft: false });
+      dataverse.hasDraft = true;
+    },
     publish() {
-      const draft = [...dataverse.standingFiles, ...registered()].filter((file) => file.isInDraft);
-      for (const { fileId } of draft) dataverse.changeFile(fileId, { isPublished: true });
+      for (const { fileId, isInDraft, isPublished, isOlder = false } of [...dataverse.standingFiles, ...registered()]) {
+        dataverse.changeFile(fileId, { isPublished: isInDraft, isOlder: isOlder || (isPublished && !isInDraft) });
+      }
       dataverse.publishedVersion = `${Number.parseInt(dataverse.publishedVersion ?? '0', 10) + 1}.0`;
       dataverse.hasDraft = false;
     },
 
     ...createUploadParameters(accounts, find),
     ...createVersionMethods({ accounts, versions: () => dataverse, find, registered, assertUp }),
+    async hasPackageFile(datasetId) {
+      assertUp('hasPackageFile');
+      findById(datasetId);
+      return dataverse.files.some((file) => file.mimeType === PACKAGE_FILE);
+    },
     async whoIs(actingAs) {
       assertUp('whoIs');
       const { userName, isSuperuser } = accounts.required(actingAs);
