@@ -1,9 +1,10 @@
 import { askRemainingFiles } from '../use-cases/ask-remaining-files.ts';
+import { callerHeaders } from '../use-cases/caller-headers.ts';
 import { findStore } from '../use-cases/find-store.ts';
 import { readUploadParameters } from '../use-cases/rewrite-upload-parameters.ts';
+import { credentialOf } from './caller.ts';
 import { targetOf } from './forward.ts';
 import { httpHandler, type Operation } from './http-handler.ts';
-import type { HttpRequest } from './http-request.ts';
 import { json, passOn } from './reply.ts';
 import { assertSignatureNamesUser } from './signed-get.ts';
 
@@ -23,7 +24,11 @@ const globusUploadParameters: Operation = async (app, request) => {
     datasetId: parameters.datasetId,
   });
   if (typeof store === 'string') return passOn(reply);
-  const remainingFiles = await askRemainingFiles(ports, parameters.datasetId, credentialHeaders(request));
+  const remainingFiles = await askRemainingFiles(
+    ports,
+    parameters.datasetId,
+    callerHeaders(await credentialOf(app, request)),
+  );
   const order = {
     keys: await app.signingKeys(),
     siteUrl: settings.siteUrl,
@@ -33,12 +38,5 @@ const globusUploadParameters: Operation = async (app, request) => {
   };
   return json(200, parameters.rewrite(order, remainingFiles === undefined ? {} : { remainingFiles }));
 };
-
-/** What proves who calls, good for any call of Dataverse's: its key, or its OIDC token. */
-function credentialHeaders({ headers, query }: HttpRequest): Record<string, string> {
-  const key = headers['x-dataverse-key'] ?? query.get('key') ?? '';
-  if (/^[\x21-\x7e]+$/.test(key)) return { 'x-dataverse-key': key };
-  return headers['authorization'] ? { authorization: headers['authorization'] } : {};
-}
 
 export const handler = httpHandler('globus-upload-parameters', globusUploadParameters);

@@ -5,6 +5,7 @@ import type { Store } from '../domain/store.ts';
 import type { VersionFile } from '../domain/version-file.ts';
 import type { ActingAs, DatasetDescription, DatasetReference } from '../ports/dataverse.ts';
 import type { Ports } from '../ports/ports.ts';
+import { callerHeaders } from './caller-headers.ts';
 import { listDownloadable } from './judge-download.ts';
 import { jsonOrNothing, ourUrl, type SignedUrlEntry, type UrlOrder, userSignedForIn } from './parameters-answer.ts';
 
@@ -113,11 +114,10 @@ async function askUploadParameters(
   actingAs: ActingAs,
 ): Promise<OwnAnswer | undefined> {
   if (actingAs.kind !== 'key' && actingAs.kind !== 'bearer') return undefined;
-  const secret = actingAs.token.reveal();
   const reply = await dataverse.forward({
     method: 'GET',
     target: `/api/v1/datasets/${dataset.datasetId}/globusUploadParameters`,
-    headers: actingAs.kind === 'key' ? { 'x-dataverse-key': secret } : { authorization: `Bearer ${secret}` },
+    headers: callerHeaders(actingAs),
   });
   const answer = uploadAnswer.safeParse(jsonOrNothing(Buffer.from(reply.body).toString('utf8')));
   if (reply.status !== 200 || !answer.success) return undefined;
