@@ -6,12 +6,15 @@ import { type DirectoryFile, listLeftovers } from '../use-cases/list-leftovers.t
 import { accountTokenOf } from './caller.ts';
 import { datasetNamed } from './dataset-named.ts';
 import { httpHandler, type Operation } from './http-handler.ts';
-import { asManyAsCarried, ok } from './reply.ts';
+import { asManyAsCarried, json } from './reply.ts';
 
 /** Of more the reasons would take too long to read; when the oldest are deleted the others are shown. */
 const MOST_SHOWN = 10_000;
 
-/** `GET /globus/leftovers`: bytes in a dataset's directory that no file of it explains, for whoever may edit the dataset. */
+/**
+ * `GET /globus/leftovers`: bytes in a dataset's directory that no file of it explains, for whoever may edit the dataset. `totalCount` says how
+ * many there are, should the list be cut.
+ */
 const listLeftoversOfDataset: Operation = async (app, request) => {
   const caller = accountTokenOf(request);
   const { query } = request;
@@ -19,10 +22,11 @@ const listLeftoversOfDataset: Operation = async (app, request) => {
   const { dataset } = await authoriseEditor(app.ports, reference, caller);
   const store = await findStore(app.ports, app.settings.stores, reference);
   if (typeof store === 'string') throw new InvalidRequestError('The store of this dataset is not served here.');
-  const leftovers = (await listLeftovers(app.ports, { dataset, store })).slice(0, MOST_SHOWN);
+  const all = await listLeftovers(app.ports, { dataset, store });
+  const leftovers = all.slice(0, MOST_SHOWN);
   const reasons = await explainLeftovers(app.ports, leftovers);
   const entries = leftovers.map((leftover) => shown(leftover, reasons.get(leftover.storageIdentifier)));
-  return ok(asManyAsCarried(entries));
+  return json(200, { status: 'OK', totalCount: all.length, data: asManyAsCarried(entries) });
 };
 
 function shown(leftover: DirectoryFile, reason: string | undefined) {

@@ -24,7 +24,7 @@ const ASKED_AT_ONCE = 10;
 /** Each restricted file is a question of its own, and a request has 29 s. */
 const MOST_QUESTIONS = 1_000;
 
-type Standing = VersionFile & { readonly isPublished: boolean };
+type StandingFile = VersionFile & { readonly isPublished: boolean };
 
 /**
  * The files that a request names, in its order, each once, once it is proven that the caller may download them.
@@ -38,7 +38,7 @@ export async function judgeDownload(
 ): Promise<readonly VersionFile[]> {
   const { datasetId, store, actingAs, mixedAccessPolicy } = question;
   const all = await readFiles(ports, datasetId, { kind: 'service' });
-  const wanted = new Map<string, Standing>();
+  const wanted = new Map<string, StandingFile>();
   for (const reference of asked) {
     const file = await find(ports, datasetId, all, reference);
     if (!isInStore(file.storageIdentifier, store)) {
@@ -93,12 +93,12 @@ async function readFiles(
   datasetId: DatasetId,
   actingAs: ActingAs,
   withDraft = true,
-): Promise<ReadonlyMap<string, Standing>> {
+): Promise<ReadonlyMap<string, StandingFile>> {
   const [draft = [], published = []] = await Promise.all([
     withDraft ? ports.dataverse.listVersionFiles(datasetId, ':draft', actingAs) : undefined,
     ports.dataverse.listVersionFiles(datasetId, ':latest-published', actingAs),
   ]);
-  const files = new Map<string, Standing>(published.map((file) => [file.fileId, { ...file, isPublished: true }]));
+  const files = new Map<string, StandingFile>(published.map((file) => [file.fileId, { ...file, isPublished: true }]));
   for (const file of draft) {
     const known = files.get(file.fileId);
     const isRestricted = file.isRestricted || (known?.isRestricted ?? false);
@@ -110,9 +110,9 @@ async function readFiles(
 async function find(
   { dataverse }: Pick<Ports, 'dataverse'>,
   datasetId: DatasetId,
-  all: ReadonlyMap<string, Standing>,
+  all: ReadonlyMap<string, StandingFile>,
   reference: FileReference,
-): Promise<Standing> {
+): Promise<StandingFile> {
   const listed =
     'fileId' in reference
       ? all.get(reference.fileId)
@@ -133,7 +133,7 @@ async function find(
 }
 
 interface Judge {
-  for(file: Standing): Promise<boolean>;
+  for(file: StandingFile): Promise<boolean>;
   mayViewDraft(): Promise<boolean>;
 }
 
@@ -169,9 +169,9 @@ function judge({ clock, dataverse }: JudgePorts, datasetId: DatasetId, actingAs:
 }
 
 async function forEachAllowed(
-  files: readonly Standing[],
+  files: readonly StandingFile[],
   judge: Judge,
-  otherwise: (file: Standing) => void,
+  otherwise: (file: StandingFile) => void,
 ): Promise<void> {
   await forEachAtOnce(files, ASKED_AT_ONCE, async (file) => {
     if (!(await judge.for(file))) otherwise(file);

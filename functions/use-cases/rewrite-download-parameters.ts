@@ -22,7 +22,7 @@ type Answer = z.infer<typeof answerSchema>;
 /** An answer of Dataverse's globusDownloadParameters for a managed store, after a launch from its page. */
 export interface DownloadParameters {
   readonly datasetId: DatasetId;
-  /** The files that were chosen on the page, in Dataverse's order. */
+  /** The files that were chosen on the page. */
   readonly fileIds: readonly string[];
   /** The user Dataverse signed its URLs for; undefined for guests. */
   readonly signedFor: string | undefined;

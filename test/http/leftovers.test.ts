@@ -44,6 +44,7 @@ describe('the list of leftovers', () => {
     const modifiedAt = new Date(world.clock.nowEpochSeconds() * 1000).toISOString();
     expect(body).toEqual({
       status: 'OK',
+      totalCount: 1,
       data: [
         {
           storageIdentifier: identifier,
@@ -60,7 +61,10 @@ describe('the list of leftovers', () => {
   });
 
   it('is given to operators', async () => {
-    expect(await list('datasetId=29', OPERATOR_TOKEN)).toMatchObject({ status: 200, body: { data: [{ path }] } });
+    expect(await list('datasetId=29', OPERATOR_TOKEN)).toMatchObject({
+      status: 200,
+      body: { totalCount: 1, data: [{ path }] },
+    });
   });
 
   it.each([
