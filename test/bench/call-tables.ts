@@ -1,7 +1,7 @@
 import type { RecordedCall } from '../support/call-recorder.ts';
 import { describeCall, SERVICES } from './describe-call.ts';
 import type { Table } from './figure.ts';
-import type { ToldStory } from './round-trip-stories.ts';
+import { PAIRS, type ToldStory } from './round-trip-stories.ts';
 
 /** One run of a function with all its calls. */
 interface FunctionRun {
@@ -57,12 +57,14 @@ export function listWarmCalls(stories: readonly ToldStory[]): Table {
   };
 }
 
-/** What a function calls in its first run and not in the same run of the next upload. */
-export function listColdCalls([first, second]: readonly ToldStory[]): Table {
+/** What a function calls in its first run and not in the same run of the next transfer of the kind. */
+export function listColdCalls(stories: readonly ToldStory[]): Table {
   const rows: [functionName: string, service: string, call: string][] = [];
-  const warmRuns = runsOf(second ? [second] : []);
-  for (const cold of runsOf(first ? [first] : []).filter(({ isCold }) => isCold)) {
-    const warm = warmRuns.find(({ functionName }) => functionName === cold.functionName);
+  const runs = runsOf(stories);
+  for (const cold of runs.filter(({ isCold }) => isCold)) {
+    const second = PAIRS.find(([first]) => first === cold.story)?.[1];
+    if (second === undefined) continue;
+    const warm = runs.find(({ story, functionName }) => story === second && functionName === cold.functionName);
     const left = (warm?.calls ?? []).map(describeCall);
     for (const call of cold.calls) {
       const at = left.indexOf(describeCall(call));

@@ -14,6 +14,7 @@ import {
   submitTransfer,
 } from '../support/upload-client.ts';
 import { untilClosed, untilExpired, untilQuickLooksAreOver } from '../support/uploads.ts';
+import { download } from './download-story.ts';
 
 /** A course of events, with all that the functions called meanwhile. */
 export interface ToldStory {
@@ -39,7 +40,13 @@ const BYTES = 4_000;
 /** The first look, two seconds after the report, finds the task alive, the next one ended. */
 const BYTES_PER_SECOND = 1_300;
 
-/** Plays uploads one after the other; of each, what was called. The functions' first runs are in the first. */
+/** Stories of a kind: the first finds functions new, and the second one, told right after it, none. */
+export const PAIRS: readonly (readonly [first: string, second: string])[] = [
+  ['first upload', 'second upload'],
+  ['first download', 'second download'],
+];
+
+/** Plays transfers one after the other; of each, what was called. */
 export async function tellStories(stack: RunningStack, recording: Recording): Promise<readonly ToldStory[]> {
   await putSourceFile(stack, SOURCE, 'x'.repeat(BYTES));
   await setSpeed(stack, BYTES_PER_SECOND);
@@ -55,6 +62,8 @@ export async function tellStories(stack: RunningStack, recording: Recording): Pr
   };
   await tell('first upload', () => upload(stack, 'first.dat'));
   await tell('second upload', () => upload(stack, 'second.dat'));
+  await tell('first download', () => download(stack, '/first'));
+  await tell('second download', () => download(stack, '/second'));
   await tell('longer upload', () => longUpload(stack));
   await tell('unreported grant', () => unreported(stack));
   await tell('sweep after that', async (hasRun) => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { countCalls, listColdCalls, listWarmCalls } from './call-tables.ts';
 import { SERVICES } from './describe-call.ts';
 import type { Figure, Part } from './figure.ts';
-import type { ToldStory } from './round-trip-stories.ts';
+import { PAIRS, type ToldStory } from './round-trip-stories.ts';
 import type { StoriesMessage } from './round-trips-process.ts';
 
 const STORIES_PROCESS = fileURLToPath(new URL('./round-trips-process.ts', import.meta.url));
@@ -15,8 +15,9 @@ export const roundTrips: Part = {
   title: 'round trips to Globus, Dataverse, DynamoDB and Step Functions',
   async run({ signal }) {
     const stories = await storiesOfChild(signal);
+    const twins = PAIRS.flat();
     return {
-      figures: stories.slice(0, 2).flatMap(totalsOf),
+      figures: stories.filter(({ name }) => twins.includes(name)).flatMap(totalsOf),
       tables: [countCalls(stories), listWarmCalls(stories), listColdCalls(stories)],
     };
   },

@@ -78,7 +78,8 @@ describe('cancelling', { timeout: 180_000 }, () => {
     const transferId = transferOf(granted.identifier);
     expect((await steer(stack, transferId, 'cancel')).status).toBe(200);
     await eventually('the rule is gone', async () => (await listRules(stack)).length === 0);
-    expect((await statesOf(stack, transferId)).at(-1)).toBe('EXPIRING');
+    // No clock was moved: it is the call that has ended the lease.
+    expect(await statesOf(stack, transferId)).toContain('EXPIRING');
     await untilComesTo(stack, transferId, 'EXPIRED');
     expect((await steer(stack, transferId, 'cancel')).body.data).toMatchObject({ state: 'EXPIRED' });
   });

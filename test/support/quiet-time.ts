@@ -1,6 +1,6 @@
 import { isFinal, type TransferState } from '../../functions/domain/transfer.ts';
 import type { RunningStack } from './local-stack.ts';
-import { logLines, shiftClock, statesOf, transferOf } from './stack-control.ts';
+import { type LogLine, logLines, shiftClock, statesOf, transferOf } from './stack-control.ts';
 import { eventually, type GrantedFile } from './upload-client.ts';
 
 /** Nothing new in the log for so long: whoever works has to wait for something. */
@@ -61,6 +61,26 @@ export async function letLeaseEnd(stack: RunningStack, granted: GrantedFile, lea
   await shiftClock(stack, leaseSeconds);
 }
 
+/** The same for all that is granted and not reported, of which clients of downloads are told no transfer id. */
+export async function letAllLeasesEnd(stack: RunningStack, leaseSeconds: number): Promise<void> {
+  await eventually('every report is awaited', async () => {
+    const states = await lastStates(stack);
+    const awaited = new Set((await logLines(stack, 'step')).flatMap(awaitedReport));
+    return [...states].every(([transferId, state]) => state !== 'GRANTED' || awaited.has(transferId));
+  });
+  await shiftClock(stack, leaseSeconds);
+}
+
+function awaitedReport({ step, transferId }: LogLine): readonly unknown[] {
+  return step === 'await-report' ? [transferId] : [];
+}
+
+/** What each transfer has come to. */
+async function lastStates(stack: RunningStack): Promise<ReadonlyMap<unknown, TransferState>> {
+  const changes = await logLines(stack, 'transfer-state');
+  return new Map(changes.map((line) => [line['transferId'], line['to'] as TransferState]));
+}
+
 /** Waits, with the clock moved on, until a transfer has come to a state. */
 export function untilComesTo(
   stack: RunningStack,
@@ -75,8 +95,6 @@ export function untilComesTo(
 /** Waits, with the clock moved on, until every transfer is over: till then its second look would see the tasks of the next one. */
 export async function untilAllAreOver(stack: RunningStack): Promise<void> {
   await eventuallyInQuietTime(stack, 'every transfer is over', async () => {
-    const changes = await logLines(stack, 'transfer-state');
-    const states = new Map(changes.map((line) => [line['transferId'], line['to']]));
-    return [...states.values()].every((state) => isFinal(state as TransferState));
+    return [...(await lastStates(stack)).values()].every(isFinal);
   });
 }

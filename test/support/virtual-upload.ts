@@ -11,9 +11,13 @@ import { executionInput, parseStepPayload, type StepPayload } from '../../functi
 import { LambdaFailure } from '../../infra/local/workflow-engine/errors.ts';
 import { type Outcome, openRig, type Rig, type RigFunction } from '../workflow-engine/rig.ts';
 import { CURATOR, DATASET, TASK } from './builders.ts';
+import { grantOfDownload, OUTWARDS, reportDownload } from './downloads.ts';
 import { createWorld, grant, runStep, SETTINGS, STORE, type World } from './world.ts';
 
-/** One granted upload of two files whose workflow runs in the local engine, with the time of engine and world moved on from sleep to sleep. */
+/**
+ * One granted upload of two files, or a download of two, whose workflow runs in the local engine, with the time of engine and world moved on from
+ * sleep to sleep.
+ */
 export interface VirtualUpload {
   readonly world: World;
   readonly rig: Rig;
@@ -41,8 +45,47 @@ const NEXT_OF_FUNCTION = {
 /** After the report; a task that ends later is found by the task monitor. */
 const LAST_QUICK_LOOK_SECONDS = 70;
 
-/** A world with a grant in it, and an engine that stands still until the upload is started. */
-export async function openVirtualUpload(): Promise<VirtualUpload> {
+/** What a client and Globus do for a transfer that was granted. */
+interface Course {
+  submit(): void;
+  finish(): void;
+  report(): Promise<unknown>;
+}
+
+const COURSES = { upload: grantedUpload, download: grantedDownload };
+
+async function grantedUpload({ ports, globus }: World): Promise<Course> {
+  const paths = await grant(ports);
+  const files = paths.map(([storageIdentifier], index) => ({ storageIdentifier, fileName: `${index}.dat` }));
+  return {
+    submit: () => globus.submit(TASK),
+    finish: () =>
+      globus.finish(
+        TASK,
+        paths.map(([, path]) => path),
+      ),
+    report: () =>
+      acceptReport(ports, SETTINGS, {
+        datasetId: DATASET,
+        datasetAsNamed: DATASET,
+        userName: CURATOR,
+        canPublish: true,
+        report: parseUploadReport(JSON.stringify({ taskIdentifier: TASK, files })),
+      }),
+  };
+}
+
+async function grantedDownload({ ports, globus }: World): Promise<Course> {
+  await grantOfDownload(ports);
+  return {
+    submit: () => globus.submit(TASK, OUTWARDS),
+    finish: () => globus.finish(TASK, []),
+    report: () => reportDownload(ports),
+  };
+}
+
+/** A world with a grant in it, and an engine that stands still until the transfer is started. */
+export async function openVirtualUpload(direction: keyof typeof COURSES = 'upload'): Promise<VirtualUpload> {
   const world = createWorld();
   const worldStart = world.clock.nowMilliseconds();
   /** A step may wake its own wait, over HTTP, which takes more turns of the event loop than the engine's own work. */
@@ -84,7 +127,7 @@ export async function openVirtualUpload(): Promise<VirtualUpload> {
     }
   };
   const startedAtMilliseconds = rig.clock.offsetMilliseconds();
-  const paths = await grant(world.ports);
+  const course = await COURSES[direction](world);
   const [record] = world.ports.transfers.records();
   if (!record) throw new Error('expected a transfer');
 
@@ -94,23 +137,8 @@ export async function openVirtualUpload(): Promise<VirtualUpload> {
     const behind = sinceStart - (world.clock.nowMilliseconds() - worldStart);
     if (behind > 0) world.clock.advance(behind);
     if (world.globus.tasks.get(TASK)?.status === 'ACTIVE' && sinceStart >= upload.taskEndsAfterSeconds * 1000) {
-      world.globus.finish(
-        TASK,
-        paths.map(([, path]) => path),
-      );
+      course.finish();
     }
-  }
-
-  async function report(): Promise<void> {
-    catchUp();
-    const files = paths.map(([storageIdentifier], index) => ({ storageIdentifier, fileName: `${index}.dat` }));
-    await acceptReport(world.ports, SETTINGS, {
-      datasetId: DATASET,
-      datasetAsNamed: DATASET,
-      userName: CURATOR,
-      canPublish: true,
-      report: parseUploadReport(JSON.stringify({ taskIdentifier: TASK, files })),
-    });
   }
 
   /** A minute of the task monitor. */
@@ -129,8 +157,8 @@ export async function openVirtualUpload(): Promise<VirtualUpload> {
       await rig.settle();
       rig.clock.shift(10_000);
       catchUp();
-      world.globus.submit(TASK);
-      await report();
+      course.submit();
+      await course.report();
     },
     async uploadOf(taskSeconds, monitor = 'alive') {
       upload.taskEndsAfterSeconds = 10 + taskSeconds;
