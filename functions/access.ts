@@ -45,7 +45,7 @@ export const grants = {
   'access-rules.write': { actions: ['dynamodb:PutItem'], on: 'access-rules' },
   'access-rules.remove': { actions: ['dynamodb:DeleteItem'], on: 'access-rules' },
   /** File lists of launches from Dataverse's page. */
-  'downloads.read': { actions: ['dynamodb:GetItem', 'dynamodb:Query'], on: 'downloads' },
+  'downloads.read': { actions: ['dynamodb:Query'], on: 'downloads' },
   'downloads.write': { actions: ['dynamodb:PutItem'], on: 'downloads' },
   'workflow.start': { actions: ['states:StartExecution'], on: 'workflow' },
   'workflow.wake': { actions: ['states:SendTaskSuccess'], on: 'workflow' },

@@ -34,7 +34,7 @@ export const EXPECTED_GRANTS: Readonly<Record<Grant, Statement>> = {
   'access-rules.read': may('AccessRulesRead', ['dynamodb:GetItem', 'dynamodb:Query'], ACCESS_RULES),
   'access-rules.write': may('AccessRulesWrite', ['dynamodb:PutItem'], ACCESS_RULES),
   'access-rules.remove': may('AccessRulesRemove', ['dynamodb:DeleteItem'], ACCESS_RULES),
-  'downloads.read': may('DownloadsRead', ['dynamodb:GetItem', 'dynamodb:Query'], DOWNLOADS),
+  'downloads.read': may('DownloadsRead', ['dynamodb:Query'], DOWNLOADS),
   'downloads.write': may('DownloadsWrite', ['dynamodb:PutItem'], DOWNLOADS),
   'workflow.start': may('WorkflowStart', ['states:StartExecution'], WORKFLOW),
   'workflow.wake': may('WorkflowWake', ['states:SendTaskSuccess'], WORKFLOW),
