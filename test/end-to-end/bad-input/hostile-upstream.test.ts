@@ -3,7 +3,7 @@ import { PRINCIPAL, TASK } from '../../support/builders.ts';
 import { ask, expectNothingLeft } from '../../support/checks-of-dataverse.ts';
 import { HOSTILE_REPLIES } from '../../support/hostile-replies.ts';
 import { type StackProcess, startStackProcess } from '../../support/local-stack.ts';
-import { untilAllAreOver } from '../../support/quiet-time.ts';
+import { eventuallyInQuietTime, untilAllAreOver } from '../../support/quiet-time.ts';
 import {
   clearFaults,
   dataverseControl,
@@ -15,7 +15,6 @@ import {
 import {
   CURATOR_KEY,
   call,
-  eventually,
   type GrantedFile,
   grantOne,
   type JsonReply,
@@ -97,9 +96,8 @@ describe('a transfer that is followed', { timeout: 90_000 }, () => {
 
   it.each(HOSTILE_REPLIES)('keeps rule, lock and record while Globus answers with $case', async ({ fault }) => {
     await globusControl(stack, '/faults', { ...fault, times: MORE_THAN_ENOUGH });
-    // The wait for the task monitor is over by then, and a look of its own comes.
-    await shiftClock(stack, 3_700);
-    await eventually('Globus has been asked', async () => (await timesHit()) > 1);
+    // The wait for the task monitor is over by then, and a look of its own comes; after a jump into the middle of one the next jump brings it.
+    await eventuallyInQuietTime(stack, 'Globus has been asked', async () => (await timesHit()) > 1, 3_700);
     await clearFaults(stack);
     const transferId = transferOf(followed.granted.identifier);
     expect(['FOLLOWING', 'ATTENTION']).toContain(await stateOf(stack, transferId));
