@@ -1,4 +1,5 @@
 import type { DatasetReference, ForwardedReply } from '../ports/dataverse.ts';
+import { jsonOrNothing } from '../use-cases/parameters-answer.ts';
 import { verifyReferences } from '../use-cases/verify-references.ts';
 import type { Application } from '../wiring.ts';
 import { answerOfDataverse } from './forward.ts';
@@ -37,7 +38,7 @@ interface MintedReferences {
  * (dataverse-api.md 2.2), and a path begins with a slash. Undefined for that, and for what is no such answer.
  */
 function mintedReferences({ body }: ForwardedReply): MintedReferences | undefined {
-  const answer = parsedOrNothing(Buffer.from(body).toString('utf8'));
+  const answer = jsonOrNothing(Buffer.from(body).toString('utf8'));
   const data = isObject(answer) ? answer['data'] : undefined;
   if (!isObject(answer) || !isObject(data)) return undefined;
   const arePaths = Object.values(data).every((value) => typeof value === 'string' && value.startsWith('/'));
@@ -46,12 +47,4 @@ function mintedReferences({ body }: ForwardedReply): MintedReferences | undefine
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function parsedOrNothing(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

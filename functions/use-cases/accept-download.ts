@@ -6,6 +6,7 @@ import type { ReportedFile } from '../domain/reported-file.ts';
 import { directionOf, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { bindReport } from './bind-report.ts';
+import { callWorkflow } from './call-workflow.ts';
 import { continueGrant } from './continue-grant.ts';
 import { isInVain, isSuccessorOf, needsSuccessor } from './find-grant.ts';
 import type { HoldAndGrantPorts } from './hold-and-grant.ts';
@@ -187,9 +188,7 @@ async function finishLeftReport(ports: DownloadReportPorts, taken: TakenTransfer
   }
 }
 
-/** Makes sure that somebody follows the download; both calls do nothing when that is so already. */
+/** Makes sure that somebody follows the download. */
 async function resume(ports: Pick<Ports, 'clock' | 'workflow'>, record: TransferRecord): Promise<void> {
-  if (record.state !== 'BOUND') return;
-  await ports.workflow.start(record.transferId, record.executionNumber);
-  if (record.taskToken) await ports.workflow.wake(record.taskToken, nextStep(record, ports.clock.nowEpochSeconds()));
+  if (record.state === 'BOUND') await callWorkflow(ports, record, nextStep(record, ports.clock.nowEpochSeconds()));
 }

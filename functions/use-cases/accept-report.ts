@@ -6,6 +6,7 @@ import type { UploadReport } from '../domain/report.ts';
 import { isFinal, type LockPolicy, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { bindReport } from './bind-report.ts';
+import { callWorkflow } from './call-workflow.ts';
 import { continueGrant } from './continue-grant.ts';
 import { assertNotDiscarded, findGrant, isSameReport, needsSuccessor, wasTurnedAway } from './find-grant.ts';
 import { type TakenTransfer, withTransfer } from './take-transfer.ts';
@@ -135,13 +136,9 @@ async function finishOtherReport(ports: ReportPorts, taken: TakenTransfer, repor
   }
 }
 
-/** Makes sure that somebody follows an accepted transfer; both calls do nothing when that is so already. */
+/** Makes sure that somebody follows an accepted transfer. */
 async function resume(ports: ReportPorts, record: TransferRecord): Promise<void> {
-  if (record.state !== 'BOUND') return;
-  await ports.workflow.start(record.transferId, record.executionNumber);
-  // A token that is saved later than this record belongs to a step that reads the record after that, and wakes itself.
-  const { taskToken } = record;
-  if (taskToken) await ports.workflow.wake(taskToken, nextStep(record, ports.clock.nowEpochSeconds()));
+  if (record.state === 'BOUND') await callWorkflow(ports, record, nextStep(record, ports.clock.nowEpochSeconds()));
 }
 
 /** A grant that is EXPIRING may turn out to be OBSERVED; one that still is not by then counts as EXPIRED. */

@@ -15,6 +15,7 @@ export async function callWorkflow(
   due: StepResult,
 ): Promise<void> {
   await workflow.start(transferId, executionNumber);
+  // A token that is saved later than this record belongs to a step that reads the record after that, and wakes itself.
   if (taskToken) await workflow.wake(taskToken, due);
 }
 

@@ -1,7 +1,7 @@
 import { ConflictError, UnavailableError } from '../domain/errors.ts';
 import { dueAfter } from '../domain/next-step.ts';
 import { answerAbout, isLease, type SteeringAnswer, steeringOf } from '../domain/steering.ts';
-import type { Steering } from '../domain/transfer.ts';
+import type { Steering, TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Steered } from './authorise-transfer.ts';
 import { callWorkflow, movedOn } from './call-workflow.ts';
@@ -27,7 +27,7 @@ export async function endLeaseNow(
 ): Promise<SteeringAnswer> {
   if (record.report !== null) throw reportUnderWay();
   if (record.state === 'EXPIRING') return answerAbout(record, 'The lease is ending: the access rule is being removed.');
-  if (record.state === 'OBSERVED') await assertNoLiveTask(ports, { record, asker });
+  if (record.state === 'OBSERVED') await assertNoLiveTask(ports, record);
   const now = ports.clock.nowEpochSeconds();
   const changed = await changeWhenFree(
     ports,
@@ -49,7 +49,7 @@ export async function endLeaseNow(
   return answerAbout(changed, 'The lease ends now: the access rule is removed within seconds.');
 }
 
-async function assertNoLiveTask(ports: EndLeaseNowPorts, { record }: Steered): Promise<void> {
+async function assertNoLiveTask(ports: EndLeaseNowPorts, record: TransferRecord): Promise<void> {
   const live = await findLiveTasks(ports, record);
   if (live.length === 0) return;
   const taskIds = live.map(({ task }) => task.taskId).join(', ');

@@ -38,9 +38,11 @@ export async function judgeDownload(
 ): Promise<readonly VersionFile[]> {
   const { datasetId, store, actingAs, mixedAccessPolicy } = question;
   const all = await readFiles(ports, datasetId, { kind: 'service' });
+  const byPersistentId = new Map([...all.values()].map((file) => [file.persistentId, file]));
   const wanted = new Map<string, StandingFile>();
   for (const reference of asked) {
-    const file = await find(ports, datasetId, all, reference);
+    const listed = 'fileId' in reference ? all.get(reference.fileId) : byPersistentId.get(reference.persistentId);
+    const file = listed ?? (await findElsewhere(ports, datasetId, reference));
     if (!isInStore(file.storageIdentifier, store)) {
       throw new InvalidRequestError(
         `File ${file.fileId} is not in the Globus store of this dataset and cannot be downloaded with Globus.`,
@@ -107,18 +109,13 @@ async function readFiles(
   return files;
 }
 
-async function find(
+/** One that stands in an older version only is Dataverse's to find. */
+async function findElsewhere(
   { dataverse }: Pick<Ports, 'dataverse'>,
   datasetId: DatasetId,
-  all: ReadonlyMap<string, StandingFile>,
   reference: FileReference,
 ): Promise<StandingFile> {
-  const listed =
-    'fileId' in reference
-      ? all.get(reference.fileId)
-      : [...all.values()].find((file) => file.persistentId === reference.persistentId);
-  // One that stands in an older version only is Dataverse's to find.
-  const file = listed ?? (await dataverse.findFile(reference));
+  const file = await dataverse.findFile(reference);
   if (!file) {
     throw new NotFoundError(
       'fileId' in reference
@@ -126,9 +123,7 @@ async function find(
         : `Datafile with Persistent ID ${reference.persistentId} not found.`,
     );
   }
-  if ('datasetId' in file && file.datasetId !== datasetId) {
-    throw new InvalidRequestError('All files must be in the dataset');
-  }
+  if (file.datasetId !== datasetId) throw new InvalidRequestError('All files must be in the dataset');
   return file;
 }
 
