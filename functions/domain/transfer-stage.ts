@@ -47,7 +47,10 @@ function stageOfSettling(record: TransferRecord): string {
   if (registration && registration.unsettledUntilEpochSeconds !== null) {
     return `${registered}; it waits for Dataverse to finish a batch.`;
   }
-  return registration && registration.fruitlessRounds > 0
-    ? `${registered}; the last attempt brought nothing, and it is tried again.`
+  if (registration && registration.fruitlessRounds > 0) {
+    return `${registered}; the last attempt brought nothing, and it is tried again.`;
+  }
+  return registration?.roundsInLine
+    ? `${registered}; the others wait until another upload into this dataset is registered.`
     : `${registered}; the others are being registered.`;
 }

@@ -45,6 +45,7 @@ describe('the stage of a transfer', () => {
     expect(registering({})).toBe('3 of 7 files are registered; the others are being registered.');
     expect(registering({ unsettledUntilEpochSeconds: 5 })).toContain('waits for Dataverse to finish a batch');
     expect(registering({ fruitlessRounds: 1 })).toContain('tried again');
+    expect(registering({ roundsInLine: 1 })).toContain('until another upload into this dataset is registered');
     expect(registering({ isComplete: true })).toContain('unlocked');
     expect(settling({ givenUp: { by: CURATOR, atEpochSeconds: 1 } })).toContain('given up by curator');
     expect(settling({ download: { listId: 'a', fileCount: 1 } })).toBe('It is being closed.');
