@@ -34,6 +34,8 @@ export interface Engine {
   readonly machines: ReadonlyMap<string, LoadedMachine>;
   readonly running: Map<number, RunningExecution>;
   readonly waiters: Map<string, CallbackWaiter>;
+  /** Chance from 0 up to 1 for the jitter of retries. */
+  fraction(): number;
   /** Lets timers and requests have their turn now and then, so that a fast loop cannot starve them. */
   breathe(): Promise<void>;
 }

@@ -50,7 +50,7 @@ function scheduleRetry(frame: Frame, retriers: readonly Retrier[], failure: Stat
   const retryCounts = retriers.map((_, row) => (frame.checkpoint.retryCounts[row] ?? 0) + (row === index ? 1 : 0));
   const { execution } = frame;
   execution.record = { ...execution.record, transitionCount: execution.record.transitionCount + 1 };
-  const retryAtMilliseconds = nowOf(frame) + retryDelayMilliseconds(retrier, used, Math.random());
+  const retryAtMilliseconds = nowOf(frame) + retryDelayMilliseconds(retrier, used, frame.engine.fraction());
   commit(frame, { ...withoutWork(frame.checkpoint), retryCounts, retryAtMilliseconds });
   return true;
 }

@@ -37,31 +37,39 @@ export interface WorkflowEngine {
   close(): Promise<void>;
 }
 
+/** What it takes to run executions without serving the wire protocol. */
+export type OpenEngineOptions = Omit<WorkflowEngineOptions, 'port'> & {
+  /** Chance from 0 up to 1 for the jitter of retries. */
+  readonly fraction?: () => number;
+  readonly breathe?: Engine['breathe'];
+};
+
 /**
- * Starts the engine on 127.0.0.1 and goes on with the open executions of its database.
+ * Opens an engine for `OPERATIONS`, without a server; `resumeExecutions` goes on with what its database holds.
  * @throws InvalidDefinitionError for a definition it cannot run; an SQLite error "database is locked" while another process has the file
  */
-export async function startWorkflowEngine(options: WorkflowEngineOptions): Promise<WorkflowEngine> {
-  const { clock } = options;
+export function openEngine(options: OpenEngineOptions): Engine {
+  const { clock, fraction = Math.random, breathe = createBreathing() } = options;
   for (const { name, definition } of options.stateMachines) validateDefinition(name, definition);
 
   const store = openWorkflowStore(options.databaseFile);
-  const gate = createInvocationGate(options.invoke, clock);
   const loadedAtMilliseconds = clock.nowMilliseconds();
   store.purgeExecutionsStoppedBefore(loadedAtMilliseconds - RETENTION_MILLISECONDS);
   const machines = new Map<string, LoadedMachine>();
   for (const { name, definition } of options.stateMachines) {
     machines.set(name, { name, definition, definitionHash: store.saveDefinition(definition), loadedAtMilliseconds });
   }
-  const engine: Engine = {
-    store,
-    clock,
-    gate,
-    machines,
-    running: new Map(),
-    waiters: new Map(),
-    breathe: createBreathing(),
-  };
+  const gate = createInvocationGate(options.invoke, clock);
+  return { store, clock, gate, machines, running: new Map(), waiters: new Map(), fraction, breathe };
+}
+
+/**
+ * Starts the engine on 127.0.0.1 and goes on with the open executions of its database.
+ * @throws InvalidDefinitionError for a definition it cannot run; an SQLite error "database is locked" while another process has the file
+ */
+export async function startWorkflowEngine(options: WorkflowEngineOptions): Promise<WorkflowEngine> {
+  const engine = openEngine(options);
+  const { store, gate } = engine;
   const server = createWireServer(engine);
   try {
     await new Promise<void>((resolve, reject) => {

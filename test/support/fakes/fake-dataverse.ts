@@ -81,7 +81,7 @@ export function createFakeDataverse(): FakeDataverse {
   const changed = new Map<string, Partial<StandingFile>>();
   const registered = (): StandingFile[] =>
     dataverse.files.map(({ storageIdentifier, fileName }, index) => ({
-      datasetId: DATASET,
+      datasetId: dataverse.datasets[0]?.datasetId ?? DATASET,
       fileId: String(FIRST_REGISTERED_ID + index),
       persistentId: null,
       storageIdentifier,

@@ -1,0 +1,175 @@
+import { MAX_HOLDERS } from '../../../functions/domain/access-rule.ts';
+import { isFinal } from '../../../functions/domain/transfer.ts';
+import type { Simulation } from '../machinery/simulation.ts';
+import type { Invariant } from '../machinery/watch.ts';
+import { liveTasks, reportersOf, restsOn, rowOf, rulesOfOurs } from './truth.ts';
+
+/** A final transfer holds nothing without a fault; with one, not longer than until two sweeps were well. */
+function allowedSeconds(sim: Simulation): number {
+  return sim.circumstances.disturbedAtSeconds === undefined ? 0 : 3_600;
+}
+
+/** A rule that no row knows would be left behind by everybody. */
+export function everyRuleHasItsRow(): Invariant {
+  const overSince = new Map<string, number>();
+  return {
+    id: 'I1',
+    promise: 'P1 no access rule is left behind',
+    says: 'each rule of ours on Globus has a row, and each holder of a row is an open transfer',
+    afterStep(sim) {
+      for (const rule of rulesOfOurs(sim)) {
+        if (!rowOf(sim, rule)) return `the rule ${rule.ruleId} of ${rule.principal} on ${rule.path} has no row`;
+      }
+      for (const row of sim.rows()) {
+        for (const transferId of Object.keys(row.holders)) {
+          const holder = sim.find(transferId);
+          if (!holder) return `the row of ${row.path} is held by ${transferId}, of which there is no record`;
+          // A write without an answer may land after its grant was given up: the next sweep finds it.
+          const key = `${row.birthId} ${transferId}`;
+          const since = overSince.get(key) ?? sim.nowSeconds();
+          if (isFinal(holder.state)) overSince.set(key, since);
+          else overSince.delete(key);
+          if (isFinal(holder.state) && sim.nowSeconds() - since > allowedSeconds(sim)) {
+            return `the row of ${row.path} is held by ${transferId}, which is ${holder.state} since ${sim.nowSeconds() - since} s`;
+          }
+        }
+      }
+      return undefined;
+    },
+    atRest(sim) {
+      const [rule] = rulesOfOurs(sim);
+      if (rule) return `the rule ${rule.ruleId} of ${rule.principal} on ${rule.path} is left`;
+      const [row] = sim.rows();
+      return row ? `a row of ${row.path} is left, ${row.state}` : undefined;
+    },
+  };
+}
+
+/** Revoking under a live transfer, and not giving back what was taken from one that could not be seen. */
+export function noRuleGoesUnderALiveTask(): Invariant {
+  return {
+    id: 'I2',
+    promise: 'P2 no rule is revoked under a live transfer',
+    says: 'no rule is deleted or weakened while a live task rests on it that was reported, or that could be seen before',
+    ruleDeleted(sim, rule, by) {
+      for (const task of liveTasks(sim)) {
+        if (!restsOn(sim, task, rule)) continue;
+        const [reporter] = reportersOf(sim, task.taskId);
+        if (reporter) {
+          return `${by.functionName} deletes the rule under task ${task.taskId}, reported as ${reporter.transferId} (${reporter.state})`;
+        }
+        if (task.listedFromMilliseconds <= by.startedAtMilliseconds) {
+          return `${by.functionName} deletes the rule under task ${task.taskId}, which was listed before it began`;
+        }
+      }
+      return undefined;
+    },
+    ruleChanged(sim, rule, before, by) {
+      if (before !== 'rw' || rule.permission !== 'r') return undefined;
+      const writer = liveTasks(sim).find((task) => task.submission.direction === 'upload' && restsOn(sim, task, rule));
+      return writer && `${by.functionName} weakens the rule under task ${writer.taskId}`;
+    },
+    atRest(sim) {
+      if (sim.circumstances.handsOnRules) return undefined;
+      const starved = [...sim.globus.work.values()].find(
+        ({ taskId }) =>
+          sim.globus.truth.tasks.get(taskId)?.fatalError?.code === 'EXPIRED' && sim.circumstances.entitled.has(taskId),
+      );
+      return starved && `task ${starved.taskId} had a rule when it was submitted and died for want of one`;
+    },
+  };
+}
+
+/** What is known only after the act is unknown to whoever comes after a crash. */
+export function intentPrecedesEachEffect(): Invariant {
+  return {
+    id: 'I7',
+    promise: 'all three',
+    says: 'what is about to be done at Globus or Dataverse is on record before it is done',
+    ruleCreated(sim, rule) {
+      const row = rowOf(sim, rule);
+      if (!row) return `a rule on ${rule.path} is made, and no row speaks of it`;
+      const isNoted =
+        row.createUnsettledUntilEpochSeconds !== null && row.createUnsettledUntilEpochSeconds >= sim.nowSeconds() - 2;
+      return isNoted
+        ? undefined
+        : `a rule on ${rule.path} is made while its row (${row.state}) says that no call is open`;
+    },
+    ruleDeleted(sim, rule, by) {
+      const row = rowOf(sim, rule);
+      if (!row)
+        return by.functionName === 'sweep' ? undefined : `a rule without a row is deleted by ${by.functionName}`;
+      if (row.state === 'DELETING' && row.ruleId === rule.ruleId) return undefined;
+      return `the rule ${rule.ruleId} is deleted while its row is ${row.state} and names ${row.ruleId}`;
+    },
+    locked(sim, datasetId, lockType) {
+      const item = sim.lockItems().find((each) => each.datasetId === datasetId);
+      const isNoted =
+        item?.lockTypes.includes(lockType) &&
+        Object.values(item.openCalls).some((until) => until >= sim.nowSeconds() - 2);
+      return isNoted ? undefined : `dataset ${datasetId} is locked (${lockType}), and its lock item does not say so`;
+    },
+    registered(sim, datasetId, files) {
+      const isSent = sim
+        .records()
+        .some((record) => record.datasetId === datasetId && (record.registration?.batchesSent ?? 0) > 0);
+      return isSent
+        ? undefined
+        : `${files.length} files are registered in ${datasetId}, and no record has sent a batch`;
+    },
+  };
+}
+
+export function rulesAreAuthorised(): Invariant {
+  return {
+    id: 'I8',
+    promise: 'all three',
+    says: 'principal, path and permission of a rule are those of a request that was allowed',
+    ruleCreated(sim, rule) {
+      const asked = sim
+        .records()
+        .filter((record) => record.path === rule.path && record.principal === rule.principal)
+        .some((record) => record.permission === 'rw' || rule.permission === 'r');
+      return asked ? undefined : `a rule ${rule.permission} of ${rule.principal} on ${rule.path} was never asked for`;
+    },
+    ruleChanged(sim, rule) {
+      const isWriter = sim
+        .records()
+        .some(
+          (record) => record.path === rule.path && record.principal === rule.principal && record.permission === 'rw',
+        );
+      return rule.permission === 'r' || isWriter ? undefined : `the rule on ${rule.path} is raised for nobody`;
+    },
+  };
+}
+
+export function foreignRulesStay(): Invariant {
+  const wrong = (sim: Simulation, ruleId: string, what: string) =>
+    sim.foreignRules.has(ruleId) ? `the rule ${ruleId}, made by hand, was ${what}` : undefined;
+  return {
+    id: 'I14',
+    promise: 'all three',
+    says: 'a rule that somebody else made is neither changed nor deleted',
+    ruleChanged: (sim, rule) => wrong(sim, rule.ruleId, 'changed'),
+    ruleDeleted: (sim, rule) => wrong(sim, rule.ruleId, 'deleted'),
+  };
+}
+
+export function limitsAreKept(): Invariant {
+  return {
+    id: 'I11',
+    promise: 'all three',
+    says: 'limits of the platforms are kept: holders of a rule, events of an execution, the rate of calls',
+    written(_sim, table, { after }) {
+      if (table !== 'accessRules' || !after?.['holders']) return undefined;
+      const holders = Object.keys(after['holders']).length;
+      return holders > MAX_HOLDERS ? `a row has ${holders} holders` : undefined;
+    },
+    atRest(sim) {
+      const long = sim.workflow.executions().find((execution) => execution.eventCount >= 20_000);
+      if (long) return `the execution ${long.name} has ${long.eventCount} events`;
+      const failed = sim.workflow.executions().find((execution) => execution.error === 'States.DataLimitExceeded');
+      return failed && `the execution ${failed.name} carries more than 256 KiB`;
+    },
+  };
+}

@@ -1,0 +1,183 @@
+import { isFinal, type TransferRecord, type TransferState } from '../../../functions/domain/transfer.ts';
+import { CANARY } from '../machinery/site.ts';
+import type { Invariant } from '../machinery/watch.ts';
+import { reportersOf } from './truth.ts';
+
+interface Accepted {
+  readonly taskId: string;
+  readonly datasetId: string;
+}
+
+/** The task that a report names, if it is one. */
+function reportedTask(functionName: string, body: string): string | undefined {
+  if (functionName !== 'add-globus-files' && functionName !== 'monitor-globus-download') return undefined;
+  try {
+    return (JSON.parse(body) as { taskIdentifier?: string }).taskIdentifier;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A 200 to a report is a promise, whether or not it ever reached its client. */
+export function acceptedTasksAreClosed(): Invariant {
+  const accepted: Accepted[] = [];
+  return {
+    id: 'I3',
+    promise: 'P3 no accepted transfer is forgotten',
+    says: 'each report that was answered with 200 ends CLOSED, and its trail says so',
+    replied(_sim, { functionName, status, request }) {
+      const taskId = reportedTask(functionName, request.body);
+      if (taskId && status === 200) accepted.push({ taskId, datasetId: request.datasetId });
+      return undefined;
+    },
+    atRest(sim) {
+      for (const { taskId, datasetId } of accepted) {
+        const records = sim.records().filter((each) => each.datasetId === datasetId && each.bound?.taskId === taskId);
+        if (records.length === 0) return `task ${taskId} was accepted, and no record names it`;
+        const open = records.find((record) => record.state !== 'CLOSED');
+        if (open) return `task ${taskId} was accepted, and ${open.transferId} is ${open.state}`;
+        const untold = records.find((record) => record.trail.at(-1)?.state !== 'CLOSED');
+        if (untold)
+          return `task ${taskId} was accepted and closed, and the trail of ${untold.transferId} does not say so`;
+      }
+      return undefined;
+    },
+  };
+}
+
+export function closingNeedsAnEnd(): Invariant {
+  const check = (sim: Parameters<NonNullable<Invariant['recordWritten']>>[0], after: TransferRecord) => {
+    const { outcome, bound, rejection, givenUp } = after;
+    const status = bound && sim.globus.truth.tasks.get(bound.taskId)?.status;
+    if (outcome && status !== outcome.status)
+      return `${after.transferId} says ${outcome.status}; task ${bound?.taskId} is ${status}`;
+    const isOver = outcome !== null || rejection !== null || Boolean(givenUp);
+    return isOver ? undefined : `${after.transferId} is ${after.state} and has no end of its task`;
+  };
+  return {
+    id: 'I4',
+    promise: 'P3 no accepted transfer is forgotten',
+    says: 'a transfer settles only after its task was read as SUCCEEDED or FAILED, was refused, or was given up',
+    recordWritten(sim, before, after) {
+      const settles = after.state === 'SETTLING' || after.state === 'CLOSED';
+      return settles && before?.state !== after.state ? check(sim, after) : undefined;
+    },
+  };
+}
+
+export function oneRecordPerTask(): Invariant {
+  return {
+    id: 'I9',
+    promise: 'all three',
+    says: 'who is bound to a task is named in its claim, and nobody else is bound to it',
+    recordWritten(sim, before, after) {
+      if (!after.bound || before?.bound || after.state !== 'BOUND') return undefined;
+      const { taskId } = after.bound;
+      const claim = sim.claims().find((each) => each.taskId === taskId);
+      if (claim?.transfers[after.transferId] === undefined)
+        return `${after.transferId} is bound to ${taskId} without a claim`;
+      const other = reportersOf(sim, taskId).find((record) => claim.transfers[record.transferId] === undefined);
+      return other && `${after.transferId} and ${other.transferId} are both bound to ${taskId}`;
+    },
+  };
+}
+
+const WAYS: Readonly<Record<TransferState, readonly TransferState[]>> = {
+  REQUESTED: ['GRANTED', 'REFUSED', 'EXPIRING', 'OBSERVED'],
+  GRANTED: ['EXPIRING', 'OBSERVED', 'BOUND'],
+  OBSERVED: ['EXPIRING', 'BOUND'],
+  EXPIRING: ['OBSERVED', 'EXPIRED'],
+  BOUND: ['FOLLOWING', 'SETTLING', 'ATTENTION'],
+  FOLLOWING: ['SETTLING', 'ATTENTION'],
+  SETTLING: ['CLOSED', 'ATTENTION'],
+  ATTENTION: ['BOUND', 'FOLLOWING', 'SETTLING', 'CLOSED'],
+  CLOSED: [],
+  EXPIRED: [],
+  REFUSED: [],
+};
+
+export function recordsMoveForward(): Invariant {
+  return {
+    id: 'I10',
+    promise: 'all three',
+    says: 'states follow each other as the design says, versions count one by one, and executions are numbered upwards',
+    recordWritten(_sim, before, after) {
+      if (!before) return undefined;
+      const { transferId } = after;
+      if (after.version !== before.version + 1)
+        return `${transferId} goes from version ${before.version} to ${after.version}`;
+      if (after.executionNumber < before.executionNumber)
+        return `${transferId} goes back to execution ${after.executionNumber}`;
+      const isWay = after.state === before.state || WAYS[before.state].includes(after.state);
+      return isWay ? undefined : `${transferId} goes from ${before.state} to ${after.state}`;
+    },
+  };
+}
+
+/** What was promised can be read at once, by whoever asks the table. */
+export function promisesAreOnRecord(): Invariant {
+  return {
+    id: 'I13',
+    promise: 'P3 no accepted transfer is forgotten',
+    says: 'when a 200 is given, the record behind it stands in the table',
+    replied(sim, { functionName, status, body, request }) {
+      if (status !== 200) return undefined;
+      const taskId = reportedTask(functionName, request.body);
+      if (taskId) {
+        const isBound = sim.records().some((record) => record.bound?.taskId === taskId);
+        return isBound ? undefined : `the report of ${taskId} is answered with 200, and no record is bound to it`;
+      }
+      if (functionName !== 'request-globus-upload-paths') return undefined;
+      const [identifier = ''] = Object.keys((JSON.parse(body) as { data: object }).data);
+      const transferId = `${request.datasetId}-${/([0-9a-f]{11})-[0-9a-f]{12}$/.exec(identifier)?.[1]}`;
+      const record = sim.find(transferId);
+      return record && record.state !== 'REQUESTED'
+        ? undefined
+        : `paths of ${transferId} are given out, and it is ${record?.state}`;
+    },
+  };
+}
+
+export function secretsStayIn(): Invariant {
+  const wrong = (text: string | undefined, where: string) => {
+    const at = text?.indexOf(CANARY) ?? -1;
+    return at < 0 ? undefined : `a secret is in ${where}: ${text?.slice(Math.max(0, at - 60), at + 30)}`;
+  };
+  return {
+    id: 'I12',
+    promise: 'secrecy',
+    says: 'no key of anybody is in a log line, a record, a reply or an execution',
+    logged: (_sim, line) => wrong(line, 'the log'),
+    written: (_sim, table, { after }) => wrong(after && JSON.stringify(after), `the table ${table}`),
+    replied: (_sim, { functionName, body }) => wrong(body, `a reply of ${functionName}`),
+    atRest: (sim) =>
+      sim.workflow
+        .executions()
+        .map(({ inputText, outputText = '', cause = '' }) => wrong(inputText + outputText + cause, 'an execution'))
+        .find((each) => each !== undefined),
+  };
+}
+
+/** Liveness: with no fault any more, everything comes to its end by itself. */
+export function everythingComesToItsEnd(): Invariant {
+  return {
+    id: 'L3',
+    promise: 'all three',
+    says: 'at rest there is no open transfer, no lock item, no lock of ours, and no claim without a transfer that was bound',
+    atRest(sim) {
+      const open = sim.records().find((record) => !isFinal(record.state));
+      if (open)
+        return `${open.transferId} is still ${open.state}: ${open.attention?.reason ?? open.trail.at(-1)?.why ?? ''}`;
+      const [item] = sim.lockItems();
+      if (item) return `the lock item of dataset ${item.datasetId} is left, of ${item.owners.join(', ')}`;
+      const claim = sim
+        .claims()
+        .find(({ transfers, taskId }) =>
+          Object.keys(transfers).some((transferId) => sim.find(transferId)?.bound?.taskId !== taskId),
+        );
+      return (
+        claim && `the claim of ${claim.taskId} names ${Object.keys(claim.transfers).join(', ')}, not all bound to it`
+      );
+    },
+  };
+}

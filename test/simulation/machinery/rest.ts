@@ -1,0 +1,33 @@
+import { isFinal } from '../../../functions/domain/transfer.ts';
+import { type Simulation, SWEEP_SECONDS } from './simulation.ts';
+
+/** Longer than anything takes that is not held up: the longest task, its 90 days included. */
+const LONGEST_SECONDS = 120 * 86_400;
+
+/** Is nothing under way any more, and nothing left to tidy? */
+export function isAtRest(sim: Simulation): boolean {
+  return (
+    sim.records().every((record) => isFinal(record.state)) &&
+    sim.rows().length === 0 &&
+    sim.lockItems().length === 0 &&
+    sim.claims().every((claim) => claim.checkAtEpochSeconds === null) &&
+    sim.effectsOnTheirWay === 0 &&
+    [...sim.globus.work.values()].every((task) => !sim.globus.isLive(task.taskId)) &&
+    sim.workflow.running() === 0
+  );
+}
+
+/**
+ * Ends all faults and lets the world come to rest by itself, then asks every invariant what it finds.
+ * @param withinSeconds - by then everything must be over
+ */
+export async function comeToRest(sim: Simulation, withinSeconds = LONGEST_SECONDS): Promise<void> {
+  sim.calm();
+  await sim.until(() => isAtRest(sim), withinSeconds);
+  // What has landed since then is found by the next sweep.
+  sim.stirred();
+  await sim.pass(2 * SWEEP_SECONDS);
+  await sim.until(() => isAtRest(sim), withinSeconds);
+  sim.judge('atRest', (invariant) => invariant.atRest?.(sim));
+  await sim.pass(1);
+}

@@ -1,0 +1,89 @@
+import { parseSettings, type Settings } from '../../../functions/config.ts';
+import { asUserName, type DatasetId, type PrincipalId } from '../../../functions/domain/ids.ts';
+import { Secret } from '../../../functions/domain/secret.ts';
+import { parseSigningKeys } from '../../../functions/domain/signed-url.ts';
+import type { DatasetDescription } from '../../../functions/ports/dataverse.ts';
+import { COLLECTION, CURATOR, PRINCIPAL, SECOND_PRINCIPAL } from '../../support/builders.ts';
+import { READER } from '../../support/fakes/dataverse-accounts.ts';
+import { aStandingFile } from '../../support/fakes/dataverse-files.ts';
+import type { SimulatedDataverse } from '../fakes/simulated-dataverse.ts';
+
+/** A draft for uploads, one with published files for downloads as well, both in one store. */
+export const DRAFT = '29' as DatasetId;
+export const PUBLISHED = '30' as DatasetId;
+export const DATASETS: readonly DatasetDescription[] = [
+  { datasetId: DRAFT, protocol: 'doi', authority: '10.5072', identifier: 'FK2/ILLPXE' },
+  { datasetId: PUBLISHED, protocol: 'doi', authority: '10.5072', identifier: 'FK2/7U7YBV' },
+];
+export const DIRECTORIES: Readonly<Record<string, string>> = {
+  [DRAFT]: '/hdc1/10.5072/FK2/ILLPXE/',
+  [PUBLISHED]: '/hdc1/10.5072/FK2/7U7YBV/',
+};
+export const PUBLISHED_FILES = ['60', '61'] as const;
+export const LINKED_PRINCIPAL = 'd15d4244-fc10-47f3-a790-85bdb6db9aff' as PrincipalId;
+
+/** Secrets that must show up nowhere: each begins so. */
+export const CANARY = 'canary-';
+
+/** Who calls: a Dataverse account, and the Globus identity it names. */
+export interface Person {
+  readonly userName: string;
+  readonly key: string;
+  readonly principal: PrincipalId;
+}
+
+export const PEOPLE = {
+  curator: { userName: CURATOR, key: `${CANARY}curator`, principal: PRINCIPAL },
+  colleague: { userName: 'colleague', key: `${CANARY}colleague`, principal: SECOND_PRINCIPAL },
+  reader: { userName: READER, key: `${CANARY}reader`, principal: SECOND_PRINCIPAL },
+  operator: { userName: 'operator', key: `${CANARY}operator`, principal: SECOND_PRINCIPAL },
+} as const satisfies Record<string, Person>;
+
+export const SIGNING_KEYS = parseSigningKeys(new Secret('ca'.repeat(32)));
+
+/** Gives the accounts their keys, and the published dataset its files. */
+export function peopleOf(dataverse: SimulatedDataverse): void {
+  for (const dataset of dataverse.datasets.values()) {
+    dataset.accounts.set(CURATOR, { isEditor: true, token: PEOPLE.curator.key });
+    dataset.accounts.set(asUserName('colleague'), { isEditor: true, token: PEOPLE.colleague.key });
+    dataset.accounts.set(READER, { token: PEOPLE.reader.key });
+    dataset.accounts.set(asUserName('operator'), { isSuperuser: true, token: PEOPLE.operator.key });
+  }
+  const published = dataverse.of(PUBLISHED);
+  published.publishedVersion = '1.0';
+  published.standingFiles.push(
+    ...PUBLISHED_FILES.map((fileId, index) =>
+      aStandingFile({
+        datasetId: PUBLISHED,
+        fileId,
+        storageIdentifier: `globusm://18bf3af9c78-92b8e168090${index}`,
+        label: `${fileId}.dat`,
+      }),
+    ),
+  );
+}
+
+const STORE = {
+  storeId: 'globusm',
+  collectionId: COLLECTION,
+  basePath: '/hdc1',
+  globusSecret: 'globus-client',
+  exclusive: false,
+};
+
+export function settingsOf(changes: Partial<Settings> = {}): Settings {
+  const settings = parseSettings({
+    DATAVERSE_URL: 'http://dataverse.internal:8080',
+    SITE_URL: 'https://dataverse.example.edu',
+    STORES: JSON.stringify([STORE]),
+    DATAVERSE_SUPERUSER_SECRET: 'dataverse-superuser',
+    URL_SIGNING_SECRET: 'url-signing',
+    SECRETS_FILE: './secrets.json',
+    ACCESS_RULES_TABLE: 'access-rules',
+    TRANSFERS_TABLE: 'transfers',
+    DOWNLOADS_TABLE: 'downloads',
+    STATE_MACHINE_ARN: 'arn:aws:states:eu-west-2:123456789012:stateMachine:transfer',
+    MAX_FILES_PER_GRANT: '100',
+  });
+  return { ...settings, ...changes };
+}
