@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { runScenario } from './explore/run-scenario.ts';
 import { loadHandlers } from './machinery/platform.ts';
-import { runScenario } from './machinery/run.ts';
 import { BASE_SCENARIOS } from './scenarios/base.ts';
 
 vi.mock('../../functions/wiring.ts', () => import('./machinery/platform.ts'));

@@ -1,10 +1,10 @@
 import { allInvariants } from '../invariants/all.ts';
+import type { Chance } from '../machinery/chance.ts';
+import { exactly, type FaultPlan, faultName, type PlannedFault } from '../machinery/plan.ts';
+import { comeToRest } from '../machinery/rest.ts';
+import { createSimulation, type Simulation, type SimulationOptions } from '../machinery/simulation.ts';
+import { type Violation, ViolationFound } from '../machinery/watch.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
-import type { Chance } from './chance.ts';
-import { exactly, type FaultPlan, faultName, type PlannedFault } from './plan.ts';
-import { comeToRest } from './rest.ts';
-import { createSimulation, type Simulation, type SimulationOptions } from './simulation.ts';
-import { type Violation, ViolationFound } from './watch.ts';
 
 /** How one run ended. */
 export interface Outcome {

@@ -1,7 +1,7 @@
+import { disturbanceOf } from '../machinery/faults.ts';
+import { exactly, type PlannedFault } from '../machinery/plan.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
-import { disturbanceOf } from './faults.ts';
-import { exactly, type PlannedFault } from './plan.ts';
-import { type Outcome, runScenario } from './run.ts';
+import { type Outcome, runScenario } from './run-scenario.ts';
 
 /** Every fault that a single call of an undisturbed run can meet. */
 export async function everySingleFault(scenario: Scenario, seed: number): Promise<readonly PlannedFault[]> {
