@@ -73,6 +73,11 @@ async function tellAgain({ replay: what = '', faults }: Arguments): Promise<numb
   return isWell ? 0 : 1;
 }
 
+/** Ends once everything is printed; threads and timers of worlds that are over would keep the process alive for a while. */
+function leave(status: number): void {
+  process.stdout.write('', () => process.exit(status));
+}
+
 const order = readArguments(process.argv.slice(2));
 if (typeof order === 'string') {
   process.stderr.write(`${order}\n`);
@@ -80,5 +85,5 @@ if (typeof order === 'string') {
 } else if (order.isHelp) {
   process.stdout.write(HELP);
 } else {
-  process.exit(await (order.replay === undefined ? explore(order) : tellAgain(order)));
+  leave(await (order.replay === undefined ? explore(order) : tellAgain(order)));
 }

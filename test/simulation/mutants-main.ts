@@ -38,6 +38,11 @@ function readOrder() {
   }
 }
 
+/** Ends once everything is printed; threads and timers of worlds that are over would keep the process alive for a while. */
+function leave(status: number): void {
+  process.stdout.write('', () => process.exit(status));
+}
+
 const order = readOrder();
 if (!order) process.exit(2);
 if (order.help) {
@@ -53,5 +58,5 @@ if (order.help) {
   const escaped = hunted.filter((hunt) => !hunt.caughtBy);
   if (order.json) process.stdout.write(`${JSON.stringify(hunted, null, 2)}\n`);
   else process.stdout.write(`${hunted.length - escaped.length} of ${hunted.length} mutants caught\n`);
-  process.exit(escaped.length === 0 ? 0 : 1);
+  leave(escaped.length === 0 ? 0 : 1);
 }

@@ -31,6 +31,8 @@ export function createMemoryTable(options: {
   const [partitionKey, sortKey] = options.keyNames;
   const stored = new Map<string, Item>();
   const indexed = new Map<string, Item>();
+  const indexedUpTo = new Map<string, number>();
+  let changes = 0;
   /** Each item as its text: that is parsed anew for whoever reads it, as through a wire. */
   const texts = new WeakMap<Item, string>();
   const keyOf = (item: Item) => `${String(item[partitionKey])}\u0000${String(item[sortKey])}`;
@@ -40,7 +42,12 @@ export function createMemoryTable(options: {
     if (after) stored.set(key, after);
     else stored.delete(key);
     options.written({ before, after });
+    changes += 1;
+    const order = changes;
     options.lag(() => {
+      // However late they come, changes of one item reach the index in their order.
+      if ((indexedUpTo.get(key) ?? 0) > order) return;
+      indexedUpTo.set(key, order);
       if (after) indexed.set(key, after);
       else indexed.delete(key);
     });

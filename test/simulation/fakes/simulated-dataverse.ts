@@ -62,6 +62,7 @@ export function createSimulatedDataverse(
     of: (datasetId) => datasets.get(datasetId) ?? first,
     destroy(datasetId) {
       datasets.get(datasetId)?.datasets.splice(0);
+      datasets.get(datasetId)?.lockList.splice(0);
     },
     lock(datasetId, lockType) {
       const { lockList } = named(datasetId);

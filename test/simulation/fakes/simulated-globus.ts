@@ -78,7 +78,7 @@ export interface SimulatedGlobusOptions {
 const TASKS_AT_ONCE = 3;
 /** How often a task tries a file again that it may not touch. */
 const RETRY_MILLISECONDS = [20_000, 60_000] as const;
-/** A task that gets nowhere is given up by Globus (G10). */
+/** A task that gets nowhere for so long is given up by Globus (G10). */
 const DEADLINE_MILLISECONDS = 86_400_000;
 /** What was copied is told for so long (G11). */
 const HISTORY_MILLISECONDS = 30 * 86_400_000;
@@ -186,12 +186,15 @@ export function createSimulatedGlobus(options: SimulatedGlobusOptions): Simulate
       sourceBasePath: isUpload ? null : basePath,
       destinationBasePath: isUpload ? basePath : null,
     });
-    schedule.after(DEADLINE_MILLISECONDS * (paths.length > 1 ? 90 : 1), () => {
+    const giveUpIfStuck = (copiedBefore: number) => {
       const record = truth.tasks.get(taskId);
-      if (record && isLive(taskId) && !record.isPaused && task.copied.length === 0 && task.denials > 0) {
+      if (!record || !isLive(taskId)) return;
+      const isStuck = task.denials > 0 && task.copied.length === copiedBefore && !record.isPaused;
+      if (isStuck)
         finish(task, { status: 'FAILED', fatalError: { code: 'EXPIRED', description: 'the deadline has passed' } });
-      }
-    });
+      else schedule.after(DEADLINE_MILLISECONDS, () => giveUpIfStuck(task.copied.length));
+    };
+    schedule.after(DEADLINE_MILLISECONDS, () => giveUpIfStuck(0));
     schedule.after(chance.whole('start of a task', 200, 2_000), () => advance(task));
     stirred();
     return taskId;

@@ -10,7 +10,7 @@ import type { Settings } from '../../../functions/config.ts';
 import type { AccessRuleRow } from '../../../functions/domain/access-rule.ts';
 import type { DatasetLockItem } from '../../../functions/domain/dataset-lock.ts';
 import type { TaskClaim } from '../../../functions/domain/task-claim.ts';
-import type { TransferRecord } from '../../../functions/domain/transfer.ts';
+import { isFinal, type TransferRecord } from '../../../functions/domain/transfer.ts';
 import { monitors, tables } from '../../../functions/manifest.ts';
 import type { Clock } from '../../../functions/ports/clock.ts';
 import type { Ports } from '../../../functions/ports/ports.ts';
@@ -118,6 +118,8 @@ export interface Simulation {
   find(transferId: string): TransferRecord | undefined;
   /** Calls so far by name, for choosing the place of a fault. */
   readonly callCounts: ReadonlyMap<string, number>;
+  /** Beats of the sweep so far that were not left out. */
+  readonly sweepsBegun: number;
   /** Effects that nobody waits for any more and that are still to come. */
   readonly effectsOnTheirWay: number;
   /** Every reply of a function to a client, in order. */
@@ -156,6 +158,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
   let records: TransferRecord[] | undefined;
   const hurries: (() => void)[] = [];
   let effectsOnTheirWay = 0;
+  let sweepsBegun = 0;
   const answers: Answered[] = [];
   const disturbed = () => {
     circumstances.disturbedAtSeconds = Math.floor(schedule.now / 1000);
@@ -340,15 +343,28 @@ export function createSimulation(options: SimulationOptions): Simulation {
     },
   });
 
+  /** Milliseconds until the next beat. */
+  const paceOf = (functionName: string, usual: number): number => {
+    const quiet = Math.max(0, quietBeats - QUIET_BEATS);
+    // Where something is dead, what is left has to keep its pace.
+    if (quiet === 0 || dead.size > 0) return usual;
+    const slow = Math.min(LONGEST_BEAT_MILLISECONDS, usual * 2 ** Math.min(quiet, 16));
+    if (functionName !== 'sweep') return slow;
+    // The sweep is there for what is due and for rows that somebody has left.
+    if (sim.rows().some((row) => row.state !== 'PRESENT')) return usual;
+    const due = sim.records().flatMap((record) => (isFinal(record.state) ? [] : record.dueAtEpochSeconds * 1000));
+    return Math.max(usual, Math.min(slow, Math.min(...due) - schedule.now));
+  };
+
   /** A monitor comes at its pace, also when its last run has not ended. */
   const beatOf = (functionName: string, everySeconds: number): void => {
     const beat = () => {
       quietBeats += 1;
-      const quiet = Math.max(0, quietBeats - QUIET_BEATS);
-      const pace = Math.min(LONGEST_BEAT_MILLISECONDS, everySeconds * 1000 * 2 ** Math.min(quiet, 16));
+      const pace = paceOf(functionName, everySeconds * 1000);
       next = schedule.after(pace, beat);
       if (dead.has(functionName) || chance.happens(`skipped ${functionName}`, troubles.skippedBeats))
         return disturbed();
+      if (functionName === 'sweep') sweepsBegun += 1;
       const times = chance.happens(`doubled ${functionName}`, troubles.doubledBeats) ? 2 : 1;
       for (let time = 0; time < times; time += 1) platform.run(functionName, {}).catch(() => undefined);
     };
@@ -390,6 +406,9 @@ export function createSimulation(options: SimulationOptions): Simulation {
       return troubles;
     },
     callCounts,
+    get sweepsBegun() {
+      return sweepsBegun;
+    },
     get effectsOnTheirWay() {
       return effectsOnTheirWay;
     },

@@ -1,4 +1,5 @@
 import type { Settings } from '../../../functions/config.ts';
+import { asUserName } from '../../../functions/domain/ids.ts';
 import {
   askForDownload,
   askForPaths,
@@ -14,7 +15,7 @@ import {
 import { type Chance, createChance } from '../machinery/chance.ts';
 import type { Harshness } from '../machinery/plan.ts';
 import type { PlatformTroubles, Simulation, SimulationOptions } from '../machinery/simulation.ts';
-import { DIRECTORIES, DRAFT, PEOPLE, type Person, PUBLISHED } from '../machinery/site.ts';
+import { DIRECTORIES, DRAFT, LINKED_PRINCIPAL, PEOPLE, type Person, PUBLISHED } from '../machinery/site.ts';
 import type { Scenario } from './scenario.ts';
 
 /** A run whose people, faults and settings all come from its seed. */
@@ -217,6 +218,97 @@ const operatorsHands: Course = async (sim, chance, name) => {
   }
 };
 
+/** Somebody with two identities: the grant names one, the task is the other's. */
+const twoIdentities: Course = async (sim, chance, name) => {
+  sim.globus.truth.people.push([curator.principal, LINKED_PRINCIPAL]);
+  const [granted, submits] = chance.pick(`${name} identities`, [
+    [curator, LINKED_PRINCIPAL],
+    [{ ...curator, principal: LINKED_PRINCIPAL }, curator.principal],
+  ] as const);
+  const paths = await askForPaths(sim, granted, DRAFT);
+  if (!paths) return;
+  const taskId = submitUpload(sim, granted, [paths], { owner: submits, pace: paceFor(chance, name) });
+  if (chance.happens(`${name} reports`, 0.7)) await reportUntilAccepted(sim, granted, paths, taskId);
+};
+
+/** Globus, Dataverse or both answer nothing for a while. */
+const outage: Course = async (sim, chance, name) => {
+  await sim.sleep(chance.whole(`${name} wait`, 0, 700));
+  const seconds = chance.pick(`${name} for`, [20, 90, 400, 4_000]);
+  sim.tell('world', () => `Globus answers nobody for ${seconds} s`);
+  sim.circumstances.holdUps.add(name);
+  sim.globus.callsPerWindow = 0;
+  await sim.sleep(seconds);
+  sim.globus.callsPerWindow = 200;
+  sim.stirred();
+  await sim.sleep(2 * 3_600);
+  sim.circumstances.holdUps.delete(name);
+};
+
+/** The collection holds hardly any rule for a while. */
+const fullCollection: Course = async (sim, chance, name) => {
+  sim.globus.truth.ruleLimit = chance.whole(`${name} limit`, 0, 2);
+  await sim.sleep(chance.pick(`${name} for`, [60, 400, 2_000]));
+  sim.globus.truth.ruleLimit = 1_000;
+};
+
+/** Somebody gave the curator a rule by hand, before anything else. */
+const ruleByHand: Course = async (sim, chance, name) => {
+  const permission = chance.pick(`${name} permission`, ['r', 'rw'] as const);
+  const path = DIRECTORIES[DRAFT] ?? '';
+  if (sim.globus.ruleOf(path, curator.principal) || sim.rows().length > 0 || sim.records().length > 0) return;
+  const ruleId = sim.globus.truth.addRuleByHand(path, curator.principal, permission);
+  sim.foreignRules.add(ruleId);
+  await honest(sim, chance, name);
+};
+
+/** The user's API token is taken away before files are registered, and given back later. */
+const tokenLost: Course = async (sim, chance, name) => {
+  const done = await upload(sim, curator, { datasetId: DRAFT, task: { pace: 30_000 } });
+  if (done?.reply.status !== 200) return;
+  const setToken = (token: string | null) => {
+    for (const dataset of sim.dataverse.datasets.values())
+      dataset.accounts.set(asUserName(curator.userName), { token });
+  };
+  sim.circumstances.holdUps.add(name);
+  setToken(null);
+  await sim.sleep(chance.pick(`${name} for`, [40, 600, 9_000]));
+  setToken(curator.key);
+  await sim.sleep(2 * 3_600);
+  sim.circumstances.holdUps.delete(name);
+};
+
+/** A dataset is destroyed under whatever is going on in it. */
+const destroyed: Course = async (sim, chance, name) => {
+  await Promise.all([
+    upload(sim, colleague, { datasetId: PUBLISHED, task: { pace: paceFor(chance, name) } }),
+    sim.sleep(chance.whole(`${name} wait`, 1, 600)).then(() => sim.dataverse.destroy(PUBLISHED)),
+  ]);
+};
+
+/** Dataverse refuses one of the files for good. */
+const refusedFile: Course = async (sim, chance, name) => {
+  const granted = await askForPaths(sim, curator, DRAFT, { files: 3 });
+  if (!granted) return;
+  const [identifier = ''] = granted.entries[chance.whole(`${name} file`, 0, 2)] ?? [];
+  sim.dataverse.of(DRAFT).fileErrors.set(identifier, 'This file is refused.');
+  const taskId = submitUpload(sim, curator, [granted], { pace: paceFor(chance, name) });
+  await reportUntilAccepted(sim, curator, granted, taskId);
+};
+
+/** What is over is retried by its owner, and what is left behind is deleted by an operator. */
+const tidyUp: Course = async (sim, chance, name) => {
+  await sim.sleep(chance.whole(`${name} wait`, 300, 3_000));
+  for (const { transferId, datasetId } of sim.records()) {
+    const deed = chance.pick(`${name} deed`, ['retry', 'delete', 'show', 'nothing'] as const);
+    if (deed === 'retry') await sendPatiently(sim, curator, { functionName: 'retry-transfer', transferId, json: {} });
+    if (deed === 'show') await sendPatiently(sim, curator, { functionName: 'show-transfer', transferId });
+    if (deed === 'delete') {
+      await sendPatiently(sim, operator, { functionName: 'delete-leftovers', json: { datasetId, dryRun: false } });
+    }
+  }
+};
+
 const COURSES: readonly Course[] = [
   honest,
   honest,
@@ -232,6 +324,15 @@ const COURSES: readonly Course[] = [
   hostile,
   troubled,
   operatorsHands,
+  operatorsHands,
+  twoIdentities,
+  outage,
+  fullCollection,
+  ruleByHand,
+  tokenLost,
+  destroyed,
+  refusedFile,
+  tidyUp,
 ];
 
 /** The run of a seed. */
