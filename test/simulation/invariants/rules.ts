@@ -7,8 +7,6 @@ import type { Simulation } from '../machinery/simulation.ts';
 import type { Invariant } from '../machinery/watch.ts';
 import { liveTasks, reportersOf, restsOn, rowOf, rulesOfOurs } from './truth.ts';
 
-/** Clocks of two environments differ, and records hold whole seconds. */
-const CLOCK_TOLERANCE_SECONDS = 2;
 /** A final transfer holds nothing; after a fault not for longer than so many sweeps take. */
 const SWEEPS_ALLOWED = 12;
 
@@ -56,22 +54,24 @@ function hasAnotherRule(sim: Simulation, task: TaskAtWork): boolean {
   );
 }
 
-/**
- * Until when a task had to be listed to be seen in time, in milliseconds: before the run of the function that deletes began, and before the row turned
- * DELETING. What slips in later loses its rule, and gets it back at the second look.
- */
-function lastChanceToSee(sim: Simulation, rule: AccessRule, by: Invocation): number {
-  const row = rowOf(sim, rule);
-  const deletingSince = row?.state === 'DELETING' ? (row.stateSinceEpochSeconds - CLOCK_TOLERANCE_SECONDS) * 1000 : 0;
-  return Math.min(by.startedAtMilliseconds, row ? deletingSince : by.startedAtMilliseconds);
-}
-
 /** Revoking under a live transfer, and not giving back what was taken from one that could not be seen. */
 export function noRuleGoesUnderALiveTask(): Invariant {
+  /** When the run of a function began that turned a row to DELETING, in milliseconds, by the row's birth: until then a task could be seen. */
+  const lookedAt = new Map<string, number>();
+  const lastChanceToSee = (sim: Simulation, rule: AccessRule, by: Invocation): number => {
+    const row = rowOf(sim, rule);
+    // What slips in between look and delete loses its rule, and gets it back at the second look.
+    return row?.state === 'DELETING' ? (lookedAt.get(row.birthId) ?? 0) : by.startedAtMilliseconds;
+  };
   return {
     id: 'I2',
     promise: 'P2 no rule is revoked under a live transfer',
     says: 'no rule is deleted or weakened while a live task rests on it that was reported, or that could be seen before',
+    written(_sim, table, { before, after }, by) {
+      const turns = table === 'accessRules' && after?.['state'] === 'DELETING' && before?.['state'] !== 'DELETING';
+      if (turns && by) lookedAt.set(String(after['birthId']), by.startedAtMilliseconds);
+      return undefined;
+    },
     ruleDeleted(sim, rule, by) {
       for (const task of liveTasks(sim)) {
         if (!restsOn(sim, task, rule) || hasAnotherRule(sim, task)) continue;

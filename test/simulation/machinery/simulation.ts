@@ -234,7 +234,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
       written(change) {
         isDirty = true;
         records = undefined;
-        judge('written', (each) => each.written?.(sim, name, change));
+        judge('written', (each) => each.written?.(sim, name, change, acting));
         const record = asRecord(change.after);
         if (record) judge('recordWritten', (each) => each.recordWritten?.(sim, asRecord(change.before), record));
       },

@@ -43,7 +43,8 @@ export interface Invariant {
     by: Invocation,
   ): string | undefined;
   recordWritten?(sim: Simulation, before: TransferRecord | undefined, after: TransferRecord): string | undefined;
-  written?(sim: Simulation, table: string, change: Written): string | undefined;
+  /** `by` is undefined for what people did. */
+  written?(sim: Simulation, table: string, change: Written, by: Invocation | undefined): string | undefined;
   logged?(sim: Simulation, line: string): string | undefined;
   replied?(sim: Simulation, answer: Answered): string | undefined;
   /** Asked when all has come to rest, with no fault for a while. */
