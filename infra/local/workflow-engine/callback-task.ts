@@ -41,7 +41,7 @@ export async function awaitCallback(frame: Frame, attempt: CallbackAttempt): Pro
     if (error instanceof StateFailure) note(frame, failedTaskEvent(nowOf(frame), error, true));
     throw error;
   } finally {
-    timer.abort();
+    timer.abort('the task is over');
     waiters.delete(attempt.token);
   }
 }

@@ -62,7 +62,7 @@ export function createInvocationGate(
         return await running;
       } finally {
         inFlight.delete(controller);
-        finished.abort();
+        finished.abort('the function has returned');
         queue.shift()?.();
       }
     },

@@ -7,7 +7,7 @@ import { RETENTION_MILLISECONDS, resumeExecutions } from './executions.ts';
 import type { StoredHistoryEvent } from './history.ts';
 import { createInvocationGate, type Invoke } from './invocation-gate.ts';
 import { stateMachineArn } from './names.ts';
-import { type ExecutionRecord, openWorkflowStore } from './store.ts';
+import { type ExecutionRecord, openWorkflowStore, type WorkflowStore } from './store.ts';
 import { validateDefinition } from './validate-definition.ts';
 import { createWireServer } from './wire-protocol.ts';
 
@@ -38,21 +38,16 @@ export interface WorkflowEngine {
 }
 
 /** What it takes to run executions without serving the wire protocol. */
-export type OpenEngineOptions = Omit<WorkflowEngineOptions, 'port'> & {
+export type OpenEngineOptions = Omit<WorkflowEngineOptions, 'port' | 'databaseFile'> & {
+  readonly store: WorkflowStore;
   /** Chance from 0 up to 1 for the jitter of retries. */
   readonly fraction?: () => number;
   readonly breathe?: Engine['breathe'];
 };
 
-/**
- * Opens an engine for `OPERATIONS`, without a server; `resumeExecutions` goes on with what its database holds.
- * @throws InvalidDefinitionError for a definition it cannot run; an SQLite error "database is locked" while another process has the file
- */
+/** Opens an engine for `OPERATIONS`, without a server; `resumeExecutions` goes on with what its store holds. The definitions are valid ones. */
 export function openEngine(options: OpenEngineOptions): Engine {
-  const { clock, fraction = Math.random, breathe = createBreathing() } = options;
-  for (const { name, definition } of options.stateMachines) validateDefinition(name, definition);
-
-  const store = openWorkflowStore(options.databaseFile);
+  const { clock, store, fraction = Math.random, breathe = createBreathing() } = options;
   const loadedAtMilliseconds = clock.nowMilliseconds();
   store.purgeExecutionsStoppedBefore(loadedAtMilliseconds - RETENTION_MILLISECONDS);
   const machines = new Map<string, LoadedMachine>();
@@ -68,8 +63,10 @@ export function openEngine(options: OpenEngineOptions): Engine {
  * @throws InvalidDefinitionError for a definition it cannot run; an SQLite error "database is locked" while another process has the file
  */
 export async function startWorkflowEngine(options: WorkflowEngineOptions): Promise<WorkflowEngine> {
-  const engine = openEngine(options);
-  const { store, gate } = engine;
+  for (const { name, definition } of options.stateMachines) validateDefinition(name, definition);
+  const store = openWorkflowStore(options.databaseFile);
+  const engine = openEngine({ ...options, store });
+  const { gate } = engine;
   const server = createWireServer(engine);
   try {
     await new Promise<void>((resolve, reject) => {

@@ -111,6 +111,6 @@ async function replyOf(frame: Frame, attempt: TaskAttempt): Promise<unknown> {
     if (error instanceof StateFailure) note(frame, failedTaskEvent(nowOf(frame), error, false));
     throw error;
   } finally {
-    timer.abort();
+    timer.abort('the task is over');
   }
 }

@@ -107,8 +107,8 @@ export async function reportUntilAccepted(
   for (let attempt = 0; ; attempt += 1) {
     const reply = await reportUpload(sim, person, granted, taskId);
     const mayBecomeRight = reply.status === 0 || reply.status >= 500 || reply.status === 403 || reply.status === 404;
-    if (!mayBecomeRight || attempt > 100) return reply;
-    await sim.sleep(120);
+    if (!mayBecomeRight || attempt > 60) return reply;
+    await sim.sleep(Math.min(1_800, 60 * (attempt + 1)));
   }
 }
 

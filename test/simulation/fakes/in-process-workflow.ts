@@ -16,6 +16,7 @@ import { stateMachineArn } from '../../../infra/local/workflow-engine/names.ts';
 import { OPERATIONS } from '../../../infra/local/workflow-engine/operations.ts';
 import { openEngine } from '../../../infra/local/workflow-engine/start.ts';
 import type { ExecutionRecord } from '../../../infra/local/workflow-engine/store.ts';
+import { createMemoryWorkflowStore } from './memory-workflow-store.ts';
 
 const MACHINE = 'transfer';
 
@@ -41,7 +42,7 @@ export function createInProcessWorkflow(options: {
   readonly fraction: () => number;
 }): InProcessWorkflow {
   const engine = openEngine({
-    databaseFile: ':memory:',
+    store: createMemoryWorkflowStore(),
     clock: options.clock,
     invoke: options.invoke,
     stateMachines: [{ name: MACHINE, definition: options.definition }],

@@ -7,13 +7,14 @@ const LONGEST_SECONDS = 120 * 86_400;
 /** Is nothing under way any more, and nothing left to tidy? */
 export function isAtRest(sim: Simulation): boolean {
   return (
+    // The cheapest question first: it is asked after every step.
+    sim.workflow.running() === 0 &&
     sim.records().every((record) => isFinal(record.state)) &&
     sim.rows().length === 0 &&
     sim.lockItems().length === 0 &&
     sim.claims().every((claim) => claim.checkAtEpochSeconds === null) &&
     sim.effectsOnTheirWay === 0 &&
-    [...sim.globus.work.values()].every((task) => !sim.globus.isLive(task.taskId)) &&
-    sim.workflow.running() === 0
+    [...sim.globus.work.values()].every((task) => !sim.globus.isLive(task.taskId))
   );
 }
 
