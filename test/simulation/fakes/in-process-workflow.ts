@@ -40,6 +40,8 @@ export function createInProcessWorkflow(options: {
   readonly clock: LocalClock;
   readonly invoke: Invoke;
   readonly fraction: () => number;
+  /** Told of an execution that is started once more, with another input than the first time (A4). */
+  readonly startedOtherwise: (executionName: string) => void;
 }): InProcessWorkflow {
   const engine = openEngine({
     store: createMemoryWorkflowStore(),
@@ -49,9 +51,16 @@ export function createInProcessWorkflow(options: {
     fraction: options.fraction,
     breathe: async () => undefined,
   });
+  const inputs = new Map<string, string>();
+  const noteInput = ({ name, input }: { readonly name?: string; readonly input?: string }) => {
+    if (name === undefined || input === undefined) return;
+    if ((inputs.get(name) ?? input) !== input) options.startedOtherwise(name);
+    inputs.set(name, input);
+  };
   const send = async (command: { readonly input: object; readonly constructor: { readonly name: string } }) => {
     const operation = OPERATIONS[command.constructor.name.replace(/Command$/, '')];
     if (!operation) throw new Error(`the engine has no ${command.constructor.name}`);
+    noteInput(command.input);
     try {
       return operation(engine, command.input as Readonly<Record<string, unknown>>);
     } catch (error) {

@@ -100,7 +100,9 @@ export function recordsMoveForward(): Invariant {
   return {
     id: 'I10',
     promise: 'all three',
-    says: 'states follow each other as the design says, versions count one by one, and executions are numbered upwards',
+    says: 'states follow each other as the design says, versions count one by one, executions are numbered upwards and have one input',
+    startedOtherwise: (_sim, name) =>
+      `the execution ${name} is started with two inputs, so that starting it twice is not starting it once`,
     recordWritten(_sim, before, after) {
       if (!before) return undefined;
       const { transferId } = after;

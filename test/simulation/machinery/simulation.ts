@@ -337,6 +337,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     definition: options.definition ?? (transferWorkflowDefinition as unknown as StateMachineDefinition),
     clock: schedule.asLocalClock(),
     fraction: () => chance.fraction('jitter of a retry'),
+    startedOtherwise: (name) => judge('startedOtherwise', (each) => each.startedOtherwise?.(sim, name)),
     invoke: (functionName, payload) => {
       stirred();
       return platform.run(functionName, payload);

@@ -47,6 +47,8 @@ export interface Invariant {
   written?(sim: Simulation, table: string, change: Written, by: Invocation | undefined): string | undefined;
   logged?(sim: Simulation, line: string): string | undefined;
   replied?(sim: Simulation, answer: Answered): string | undefined;
+  /** An execution was started once more, with another input. */
+  startedOtherwise?(sim: Simulation, executionName: string): string | undefined;
   /** Asked when all has come to rest, with no fault for a while. */
   atRest?(sim: Simulation): string | undefined;
 }
