@@ -2,13 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TransferState } from '../../functions/domain/transfer.ts';
 import { type StackProcess, startStackProcess } from '../support/local-stack.ts';
 import { dataverseControl, globusControl, logLines } from '../support/stack-control.ts';
+import type { StoredRecords } from '../support/stored-records.ts';
 import { followTransfers } from './known-transfers.ts';
 import type { AsksAgain, Moment } from './moment.ts';
 import { startUpload, type UploadClient } from './patient-client.ts';
 import { proveOutcome, proveRecords } from './proofs.ts';
 import { BYTES_PER_SECOND, putSourceFiles } from './source-files.ts';
 import { createStackTime, type StackTime } from './stack-time.ts';
-import { describeRecords, isBatchOpen, readStoredRecords, type StoredRecords } from './stored-records.ts';
+import { describeRecords, isBatchOpen, readStoredRecords } from './stored-records.ts';
 import { untilOver } from './until-over.ts';
 import { untilSeen } from './until-seen.ts';
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningStack } from '../support/local-stack.ts';
-import { listFiles, listLocks, listRules } from '../support/upload-client.ts';
+import { leftOutside } from '../support/nothing-left.ts';
+import { listFiles } from '../support/upload-client.ts';
 import type { KnownTransfers } from './known-transfers.ts';
 import { FILES } from './source-files.ts';
 import type { StackTime } from './stack-time.ts';
@@ -30,10 +31,9 @@ async function whatIsLeft(stack: RunningStack, known: KnownTransfers): Promise<r
   const open = known.open();
   // The cheap look first: most of the time somebody is still at work.
   if (open.length > 0) return open.map((each) => `transfer ${each}`);
-  const [rules, locks, files] = await Promise.all([listRules(stack), listLocks(stack), listFiles(stack)]);
+  const [left, files] = await Promise.all([leftOutside(stack), listFiles(stack)]);
   return [
-    ...rules.map((rule) => `access rule ${rule.permissions} on ${rule.path}`),
-    ...locks.map((lock) => `lock ${lock.lockType} of ${lock.user}`),
+    ...left,
     ...(files.length < FILES.length ? [`${FILES.length - files.length} files that are not registered`] : []),
   ];
 }
