@@ -70,7 +70,7 @@ describe('a Dataverse that', { timeout: 120_000 }, () => {
     await expectUploadWell(upload);
   });
 
-  it("has the dataset locked by somebody else is waited for, and that lock stays until it is its owner's to go", async () => {
+  it('has the dataset locked by somebody else is waited for, and their lock is left alone', async () => {
     const upload = await reportedUpload(stack, 'locked-a.txt', 'locked-b.txt');
     await placeForeignLock(stack, 'EditInProgress');
     const runs = await registerRuns(stack);
