@@ -1,18 +1,21 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type FaultOrder, type InjectedFault, inject } from '../../support/injected-faults.ts';
 import { expectAllWell, type PlayedTransfer } from '../../support/played-transfers.ts';
+import { letAllLeasesEnd } from '../../support/quiet-time.ts';
 import { clearFaults, statesOf } from '../../support/stack-control.ts';
 import { type StackInProcess, startStackInProcess } from '../../support/stack-in-process.ts';
 import { letPass, playBoth } from '../../support/steps-of-both.ts';
 import { eventually } from '../../support/upload-client.ts';
 
+const LEASE_SECONDS = 600;
 const EVERY_CALL = '.';
+const LISTS_OF_TASKS = '/endpoint_manager/task_list';
 /** Looks for live tasks included: without one no rule is let go of. */
-const CALLS_OF_A_RELEASE = '/access|/endpoint_manager/task_list';
+const CALLS_OF_A_RELEASE = `/access|${LISTS_OF_TASKS}`;
 let stack: StackInProcess;
 
 beforeAll(async () => {
-  stack = await startStackInProcess({ LEASE_SECONDS: '600' });
+  stack = await startStackInProcess({ LEASE_SECONDS: String(LEASE_SECONDS) });
 });
 afterAll(() => stack?.remove());
 afterEach(() => clearFaults(stack));
@@ -52,7 +55,7 @@ describe('a Globus that for a minute', { timeout: 120_000 }, () => {
       outage: { kind: 'reply-after-effect', reply: { status: 200, body: '<html>Please log in.</html>' } },
     },
   ] as const)(
-    '$case, at the grant, the report, the end of the task and the release, delays an upload and a download and no more',
+    '$case, at the grant, the end of the lease, the report, the end of the task and the release, delays an upload and a download and no more',
     async ({ name, outage }) => {
       const both = playBoth(stack, name);
       const { transfers } = both;
@@ -63,10 +66,18 @@ describe('a Globus that for a minute', { timeout: 120_000 }, () => {
       const everything = await inject(stack, 'globus', { ...outage, match: EVERY_CALL, times: null });
       expect(await both.tryToAsk()).toEqual([503, 503]);
       expect(await everything.met()).toBeGreaterThanOrEqual(2);
-      await letAMinutePass();
       await clearFaults(stack);
       await both.ask();
       await both.submit();
+
+      // The rules could be deleted then, and nobody can tell whether a task needs them.
+      const atLeaseEnd = await breakGlobus(outage, LISTS_OF_TASKS, transfers, lookForTasksOf);
+      await letAllLeasesEnd(stack, LEASE_SECONDS);
+      await atLeaseEnd.untilAllHurt();
+      await letAMinutePass();
+      await both.expectRulesStand();
+      await clearFaults(stack);
+      await both.untilBothCome('OBSERVED', 60);
 
       const atReport = await breakGlobus(outage, EVERY_CALL, transfers, lookAt);
       // An upload is accepted, and verified later; for a download nothing is lost by waiting.
