@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { COLLECTION } from './builders.ts';
+import { type FaultOrder, type InjectedFault, inject } from './injected-faults.ts';
 import { aDownload, anUpload, type PlayedTransfer } from './played-transfers.ts';
 import { eventuallyInQuietTime, untilComesTo } from './quiet-time.ts';
 import type { StackInProcess } from './stack-in-process.ts';
@@ -22,6 +23,8 @@ export interface Both {
   untilBothCome(state: 'OBSERVED' | 'SETTLING' | 'CLOSED', shiftSeconds?: number): Promise<void>;
   /** Each has its access rule, and there is no other; asked past the API, whose calls may all fail. */
   expectRulesStand(): Promise<void>;
+  /** The first call that deletes the rule of each meets a fault, and those after it do not. */
+  breakDeletions(fault: Pick<FaultOrder, 'kind' | 'reply'>): Promise<readonly InjectedFault[]>;
 }
 
 /** @param name - of their files, apart from all others */
@@ -48,12 +51,26 @@ export function playBoth(stack: StackInProcess, name: string): Both {
       for (const { transferId } of transfers) await untilComesTo(stack, transferId, state, shiftSeconds);
     },
     async expectRulesStand() {
-      const { body } = await call(`${stack.globusUrl}/_control/state`);
-      const rules: { collectionId: string; principal: string }[] = body.rules;
-      const principals = rules.filter(({ collectionId }) => collectionId === COLLECTION).map((rule) => rule.principal);
+      const principals = (await standingRules(stack)).map((rule) => rule.principal);
       expect(principals.toSorted()).toEqual(transfers.map(({ principal }) => principal).toSorted());
     },
+    async breakDeletions(fault) {
+      const rules = await standingRules(stack);
+      expect(rules).toHaveLength(transfers.length);
+      return Promise.all(
+        rules.map(({ id }) =>
+          inject(stack, 'globus', { method: 'DELETE', match: `/access/${id}`, times: 1, ...fault }),
+        ),
+      );
+    },
   };
+}
+
+async function standingRules(
+  stack: StackInProcess,
+): Promise<{ id: string; collectionId: string; principal: string }[]> {
+  const { body } = await call(`${stack.globusUrl}/_control/state`);
+  return body.rules.filter((rule: { collectionId: string }) => rule.collectionId === COLLECTION);
 }
 
 /** Lets time pass on the stack's clock, which is moved on each time that nobody is at work. */
