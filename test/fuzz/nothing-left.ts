@@ -5,11 +5,10 @@ import { isFinal, type TransferState } from '../../functions/domain/transfer.ts'
 import { followLog } from '../kill/log-tail.ts';
 import { createStackTime } from '../kill/stack-time.ts';
 import type { StackProcess } from '../support/local-stack.ts';
+import { leftOutside } from '../support/nothing-left.ts';
 import {
   CURATOR_KEY,
   call,
-  listLocks,
-  listRules,
   logIn,
   postJson,
   READER_KEY,
@@ -19,7 +18,6 @@ import {
 } from '../support/upload-client.ts';
 import { CANARIES } from './callers.ts';
 
-const DATASETS = [29, 30, 31, 32];
 /** Dataverse's name of the service's own account: a lock in another name is none of ours. */
 const SERVICE_USER = 'dataverseAdmin';
 const LOOK_EVERY_MILLISECONDS = 200;
@@ -59,7 +57,7 @@ export async function windUp(stack: StackProcess): Promise<Ending> {
     await time.stop();
   }
   const open = states.open().map(([transferId, state]) => `transfer ${transferId} is ${state}`);
-  const left = [...open, ...(await accessLeft(stack)), ...(await locksLeft(stack)), ...secretsIn(stack)];
+  const left = [...open, ...(await leftOutside(stack, { locksOf: SERVICE_USER })), ...secretsIn(stack)];
   return { left, givenUp: [...givenUp], transfers: states.count() };
 }
 
@@ -96,19 +94,6 @@ async function release(stack: StackProcess, transferId: string): Promise<boolean
   const url = `${stack.apiUrl}/api/globus/transfers/${transferId}/release`;
   const reply = await postJson(url, {}, { 'X-Dataverse-key': SERVICE_KEY });
   return reply.status === 200;
-}
-
-async function accessLeft(stack: StackProcess): Promise<readonly string[]> {
-  const rules = await listRules(stack);
-  return rules.map(({ permissions, path, principal }) => `access rule ${permissions} on ${path} for ${principal}`);
-}
-
-async function locksLeft(stack: StackProcess): Promise<readonly string[]> {
-  const locks = await Promise.all(DATASETS.map((datasetId) => listLocks(stack, datasetId)));
-  return locks
-    .flatMap((each, index) => each.map((lock) => ({ ...lock, datasetId: DATASETS[index] })))
-    .filter(({ user }) => user === SERVICE_USER)
-    .map(({ datasetId, lockType, user }) => `lock ${lockType} of ${user} on dataset ${datasetId}`);
 }
 
 /** Credentials that were sent, those of the installation, and Globus's access tokens. */

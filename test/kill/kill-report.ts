@@ -1,18 +1,12 @@
-import { type Moment, PHASES } from './moment.ts';
-import { MOMENTS } from './moments.ts';
+import { PHASES } from './moment.ts';
 import type { KillResult } from './run-kill.ts';
-
-/** The number by which `--only` names a moment, from 1. */
-export function numberOf(moment: Moment): number {
-  return MOMENTS.indexOf(moment) + 1;
-}
 
 /** One kill, in the lines that are printed when it is over. */
 export function describeKill(result: KillResult): string {
   const { moment, asksAgain, place, settledAfter, ended, failure } = result;
-  const lines = [`${failure ? 'FAILED' : 'ok    '} ${String(numberOf(moment)).padStart(2)} ${moment.name}`];
+  const lines = [`${failure ? 'FAILED' : 'ok    '} ${String(moment.number).padStart(2)} ${moment.name}`];
   if (place) {
-    const again = moment.phase === 'grant' ? `, and will ask ${asksAgain}` : '';
+    const again = place.client === 'asks for paths' ? `, and will ask ${asksAgain}` : '';
     lines.push(`          killed after ${place.afterMilliseconds} ms: the client ${place.client}${again}`);
     lines.push(`          records: ${place.records}`);
     lines.push(`          log: ${place.lastEvents.join(' · ')}`);
@@ -27,26 +21,28 @@ export function describeKill(result: KillResult): string {
   if (failure) {
     lines.push(`          ${failure.reason.replaceAll('\n', '\n          ')}`);
     lines.push(`          state kept in ${failure.stateDirectory || '(the stack did not start)'}`);
-    lines.push(`          repeat: npm run test:kill -- --only ${numberOf(moment)}${againOption(result)}`);
+    lines.push(`          repeat: npm run test:kill --${optionsToRepeat(result)}`);
   }
   return lines.join('\n');
 }
 
-function againOption({ asksAgain }: KillResult): string {
-  return asksAgain === 'anew' ? ' --anew' : ' --same-key';
+function optionsToRepeat({ moment, asksAgain }: KillResult): string {
+  const seed = moment.seed === undefined ? '' : ` --seed ${moment.seed}`;
+  return `${seed} --only ${moment.number}${asksAgain === 'anew' ? ' --anew' : ' --same-key'}`;
 }
 
 /** How many kills fell in which state and phase, and how many in the middle of somebody's work. */
 export function tableOfKills(results: readonly KillResult[]): string {
   const places = results.flatMap(({ moment, place }) => (place ? [{ phase: moment.phase, ...place }] : []));
   const states = [...new Set(places.map(({ state }) => state))];
-  const header = ['state at the kill', ...PHASES, 'all', 'taken'];
+  const phases = PHASES.filter((phase) => places.some((place) => place.phase === phase));
+  const header = ['state at the kill', ...phases, 'all', 'taken'];
   const rows = states.map((state) => {
     const inState = places.filter((place) => place.state === state);
-    const byPhase = PHASES.map((phase) => inState.filter((place) => place.phase === phase).length);
+    const byPhase = phases.map((phase) => inState.filter((place) => place.phase === phase).length);
     return [state, ...byPhase, inState.length, inState.filter(({ isTaken }) => isTaken).length];
   });
-  const all = PHASES.map((phase) => places.filter((place) => place.phase === phase).length);
+  const all = phases.map((phase) => places.filter((place) => place.phase === phase).length);
   const taken = places.filter(({ isTaken }) => isTaken).length;
   const table = [header, ...rows, ['all', ...all, places.length, taken]].map((row) => row.map(String));
   const widths = header.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)));

@@ -1,6 +1,6 @@
 import { isFinal, type TransferState } from '../../functions/domain/transfer.ts';
+import type { StoredRecords } from '../support/stored-records.ts';
 import { followLog, type LogTail } from './log-tail.ts';
-import type { StoredRecords } from './stored-records.ts';
 
 /** The states of all transfers of a stack, by what its tables held at the kill and its log has said since. */
 export interface KnownTransfers {

@@ -1,14 +1,25 @@
-/** How far the client has come, in the order of an upload; said of it as "the client …". */
+export type Direction = 'upload' | 'download';
+
+/** How far the client has come, in the order of a transfer; said of it as "the client …". */
 export type Milestone =
   | 'asks for paths'
   | 'has its paths'
   | 'submits its transfer'
   | 'has submitted its transfer'
-  | 'reports its files'
+  | 'reports its task'
   | 'has its report accepted';
 
-/** The part of an upload that a moment is about. */
-export type Phase = 'grant' | 'wait for report' | 'report' | 'task' | 'release' | 'registration' | 'close';
+/** The part of a transfer that a moment is about; those that were drawn may be in any part. */
+export type Phase =
+  | 'grant'
+  | 'wait for report'
+  | 'report'
+  | 'task'
+  | 'release'
+  | 'registration'
+  | 'close'
+  | 'upload, drawn'
+  | 'download, drawn';
 
 export const PHASES: readonly Phase[] = [
   'grant',
@@ -18,12 +29,14 @@ export const PHASES: readonly Phase[] = [
   'release',
   'registration',
   'close',
+  'upload, drawn',
+  'download, drawn',
 ];
 
 /** The stand-in whose control API is meant. */
 export type StandIn = 'globus' | 'dataverse';
 
-/** Something that can be seen from outside while an upload is under way. */
+/** Something that can be seen from outside while a transfer is under way. */
 export type Sight =
   /** The client has come so far. */
   | { readonly kind: 'client'; readonly milestone: Milestone }
@@ -36,7 +49,9 @@ export type Sight =
   /** The dataset is locked so, and by that account. */
   | { readonly kind: 'lock'; readonly lockType: string; readonly userName: string }
   /** Dataverse lists files in the dataset. */
-  | { readonly kind: 'files' };
+  | { readonly kind: 'files' }
+  /** So many signs of life since the start: lines of the log, and calls that a stand-in has finished. Or it is over before. */
+  | { readonly kind: 'signs'; readonly count: number };
 
 /** Calls by method and by a regular expression for their target. */
 export interface CallPattern {
@@ -51,12 +66,17 @@ export interface Control {
   readonly body: unknown;
 }
 
-/** A moment of an upload at which everything is killed. */
+/** A moment of an upload or a download at which everything is killed. */
 export interface Moment {
+  /** Counted from 1, among those of the list or of the seed. */
+  readonly number: number;
+  /** What it was drawn by; missing for those of the list. */
+  readonly seed?: number;
   /** A sentence. */
   readonly name: string;
+  readonly direction: Direction;
   readonly phase: Phase;
-  /** What stretches the phase, asked for in this order before the upload begins. */
+  /** What stretches the phase, asked for in this order before the transfer begins. */
   readonly controls: readonly Control[];
   readonly sight: Sight;
   /** Between sight and kill. */

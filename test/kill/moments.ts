@@ -14,8 +14,9 @@ const ADD_FILES: CallPattern = { method: 'POST', target: '/addFiles\\?' };
 /** No look comes after the end of a task so slow, however busy the machine: the task monitor would read it then as well. */
 const SLOW_BYTES_PER_SECOND = 50_000;
 
-/** The moments at which the whole local stack is killed, in the order of an upload. */
-export const MOMENTS: readonly Moment[] = [
+type UploadMoment = Omit<Moment, 'number' | 'direction'>;
+
+const IN_THEIR_ORDER: readonly UploadMoment[] = [
   after('grant', 'the client asks for paths', 'asks for paths', 0),
   inCall('grant', 'Globus is asked which rules there are, and the record has no row yet', 'globus', LIST_RULES),
   inCall('grant', 'Globus is asked to make a directory, and there is no rule yet', 'globus', MAKE_DIRECTORY),
@@ -31,7 +32,7 @@ export const MOMENTS: readonly Moment[] = [
   seen('wait for report', 'the workflow waits for the report', stepLine({ step: 'await-report' })),
   after('wait for report', '200 ms after the transfer was submitted', 'has submitted its transfer', 200),
 
-  after('report', '60 ms after the client reported its files', 'reports its files', 60),
+  after('report', '60 ms after the client reported its files', 'reports its task', 60),
   inCall('report', 'Globus is asked about the task that is reported', 'globus', READ_TASK),
   inCall('report', 'the call that locks the dataset is sent, and does not arrive', 'dataverse', LOCK_FOR_UPLOAD),
   {
@@ -92,16 +93,23 @@ export const MOMENTS: readonly Moment[] = [
   { ...seen('close', '300 ms after the log said CLOSED', stateLine('CLOSED')), plusMilliseconds: 300 },
 ];
 
-function seen(phase: Phase, name: string, sight: Sight): Moment {
+/** Moments at which the whole local stack is killed, chosen by hand, in the order of an upload. */
+export const MOMENTS: readonly Moment[] = IN_THEIR_ORDER.map((moment, index) => ({
+  ...moment,
+  number: index + 1,
+  direction: 'upload',
+}));
+
+function seen(phase: Phase, name: string, sight: Sight): UploadMoment {
   return { name, phase, controls: [], sight, plusMilliseconds: 0 };
 }
 
-function after(phase: Phase, name: string, milestone: Milestone, plusMilliseconds: number): Moment {
+function after(phase: Phase, name: string, milestone: Milestone, plusMilliseconds: number): UploadMoment {
   return { ...seen(phase, name, { kind: 'client', milestone }), plusMilliseconds };
 }
 
 /** While a call has no answer: the stand-in leaves it hanging. */
-function inCall(phase: Phase, name: string, to: StandIn, call: CallPattern, occurrence = 1): Moment {
+function inCall(phase: Phase, name: string, to: StandIn, call: CallPattern, occurrence = 1): UploadMoment {
   return { ...seen(phase, name, callSight(to, call, occurrence)), controls: [hang(to, call)] };
 }
 

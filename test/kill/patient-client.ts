@@ -1,48 +1,42 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { COLLECTION, PRINCIPAL, SOURCE_COLLECTION } from '../support/builders.ts';
 import type { RunningStack } from '../support/local-stack.ts';
-import {
-  CURATOR_KEY,
-  call,
-  datasetUrl,
-  type GrantedFile,
-  logIn,
-  postJson,
-  reportFiles,
-} from '../support/upload-client.ts';
-import type { AsksAgain, Milestone } from './moment.ts';
+import { call, logIn, postJson } from '../support/upload-client.ts';
+import type { AsksAgain, Direction, Milestone } from './moment.ts';
 import { type Connection, untilAnswered } from './patient-call.ts';
-import { FILES } from './source-files.ts';
+import { type MovedFile, playDownload, playUpload } from './plays.ts';
 import type { StackTime } from './stack-time.ts';
 
-/** An upload that was accepted. */
-export interface AcceptedUpload {
-  readonly granted: readonly GrantedFile[];
+/** A transfer whose report was accepted. */
+export interface AcceptedTransfer {
+  readonly direction: Direction;
+  readonly files: readonly MovedFile[];
   readonly taskId: string;
 }
 
-/** A client that uploads the files as real ones do, and goes on after the stack was away. */
-export interface UploadClient {
+/** A client that uploads or downloads as real ones do, and goes on after the stack was away. */
+export interface TransferClient {
   /** The last milestone it has come to. */
   doing(): Milestone;
   hasCome(milestone: Milestone): boolean;
   /** Since it first asked for paths. */
   elapsedMilliseconds(): number;
   /** Resolves once its report is accepted. */
-  readonly uploaded: Promise<AcceptedUpload>;
+  readonly finished: Promise<AcceptedTransfer>;
 }
 
 /** Somebody looks at the screen between two steps. */
 const PAUSE_MILLISECONDS = 300;
 
-/** Starts an upload. */
-export function startUpload(
+/** Starts an upload or a download. */
+export function startClient(
   stack: RunningStack,
+  direction: Direction,
   connection: Connection,
   time: StackTime,
   asksAgain: AsksAgain,
-): UploadClient {
+): TransferClient {
+  const play = direction === 'upload' ? playUpload(stack) : playDownload(stack);
   let doing: Milestone = 'asks for paths';
   const come = new Set<Milestone>();
   const startedAt = performance.now();
@@ -56,32 +50,24 @@ export function startUpload(
     return reply;
   };
 
-  const upload = async (): Promise<AcceptedUpload> => {
-    const granted = await askForPaths();
+  const transfer = async (): Promise<AcceptedTransfer> => {
+    const files = await ask();
     reach('has its paths');
     await sleep(PAUSE_MILLISECONDS);
-    const taskId = await submit(granted);
+    const taskId = await submit(files);
     reach('has submitted its transfer');
     await sleep(PAUSE_MILLISECONDS);
-    const named = FILES.flatMap(({ name }, index) => {
-      const file = granted[index];
-      return file ? [[file, name] as const] : [];
-    });
-    await untilAnswered(connection, time, () => sending('reports its files', reportFiles(stack, taskId, named)));
+    await untilAnswered(connection, time, () => sending('reports its task', play.report(taskId, files)));
     reach('has its report accepted');
-    return { granted, taskId };
+    return { direction, files, taskId };
   };
 
-  const askForPaths = async (): Promise<readonly GrantedFile[]> => {
+  const ask = async (): Promise<readonly MovedFile[]> => {
     const key = asksAgain === 'again with the same key' ? { 'idempotency-key': randomUUID() } : {};
-    const url = datasetUrl(stack, 'requestGlobusUploadPaths');
-    const order = { principal: PRINCIPAL, numberOfFiles: FILES.length };
-    const ask = () => sending('asks for paths', postJson(url, order, { 'X-Dataverse-key': CURATOR_KEY, ...key }));
-    const reply = await untilAnswered(connection, time, ask);
-    return Object.entries<string>(reply.body.data).map(([identifier, path]) => ({ identifier, path }));
+    return play.filesOf(await untilAnswered(connection, time, () => sending('asks for paths', play.ask({ ...key }))));
   };
 
-  const submit = async (granted: readonly GrantedFile[]): Promise<string> => {
+  const submit = async (files: readonly MovedFile[]): Promise<string> => {
     // As the Python SDK does: the id comes first, and stays the same whatever happens to the submission.
     const { body: id } = await untilAnswered(connection, time, async () => {
       const headers = await logIn(stack);
@@ -90,12 +76,12 @@ export function startUpload(
     const document = {
       DATA_TYPE: 'transfer',
       submission_id: id.value,
-      source_endpoint: SOURCE_COLLECTION,
-      destination_endpoint: COLLECTION,
-      DATA: FILES.map(({ sourcePath }, index) => ({
+      source_endpoint: play.from,
+      destination_endpoint: play.to,
+      DATA: files.map(({ source, destination }) => ({
         DATA_TYPE: 'transfer_item',
-        source_path: sourcePath,
-        destination_path: granted[index]?.path,
+        source_path: source,
+        destination_path: destination,
         recursive: false,
       })),
     };
@@ -105,12 +91,12 @@ export function startUpload(
     return body.task_id;
   };
 
-  const uploaded = upload();
-  uploaded.catch(() => undefined);
+  const finished = transfer();
+  finished.catch(() => undefined);
   return {
     doing: () => doing,
     hasCome: (milestone) => come.has(milestone),
     elapsedMilliseconds: () => performance.now() - startedAt,
-    uploaded,
+    finished,
   };
 }

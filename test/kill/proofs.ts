@@ -1,35 +1,42 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isFinal } from '../../functions/domain/transfer.ts';
-import { COLLECTION } from '../support/builders.ts';
+import { COLLECTION, SOURCE_COLLECTION } from '../support/builders.ts';
 import type { RunningStack } from '../support/local-stack.ts';
+import { leftInTables, leftOutside } from '../support/nothing-left.ts';
 import { readTask } from '../support/stack-control.ts';
-import { listFiles, listLocks, listRules } from '../support/upload-client.ts';
+import type { StoredRecords } from '../support/stored-records.ts';
+import { listFiles } from '../support/upload-client.ts';
 import type { AsksAgain } from './moment.ts';
-import type { AcceptedUpload } from './patient-client.ts';
-import { FILES } from './source-files.ts';
-import type { StoredRecords } from './stored-records.ts';
+import type { AcceptedTransfer } from './patient-client.ts';
+import { DOWNLOADED_FILES, FILES } from './source-files.ts';
 
 /**
- * What must be so in the world outside when an upload is over, whatever was killed in between.
+ * What must be so in the world outside when a transfer is over, whatever was killed in between.
  * @throws AssertionError for the first thing that is not so
  */
-export async function proveOutcome(stack: RunningStack, upload: AcceptedUpload): Promise<void> {
-  const files = await listFiles(stack);
+export async function proveOutcome(stack: RunningStack, transfer: AcceptedTransfer): Promise<void> {
+  const { direction, files, taskId } = transfer;
+  const registered = await listFiles(stack);
+  const uploaded = direction === 'upload' ? FILES : [];
   deepEqual(
-    files.map(({ label, dataFile }) => [label, dataFile.filesize, dataFile.storageIdentifier]).toSorted(),
-    FILES.map(({ name, content }, index) => [name, content.length, upload.granted[index]?.identifier]).toSorted(),
+    registered.map(({ label, dataFile }) => [label, dataFile.filesize, dataFile.storageIdentifier]).toSorted(),
+    uploaded.map(({ name, content }, index) => [name, content.length, files[index]?.identifier]).toSorted(),
     'every file is registered exactly once, with its size and its identifier',
   );
-  for (const [index, { name, content }] of FILES.entries()) {
-    const path = join(stack.stateDirectory, 'globus/collections', COLLECTION, upload.granted[index]?.path ?? '');
-    ok((await readFile(path)).equals(content), `${name} has its bytes on the managed collection`);
+  const [from, to] = direction === 'upload' ? [SOURCE_COLLECTION, COLLECTION] : [COLLECTION, SOURCE_COLLECTION];
+  const bytesOf = (collection: string, path: string) =>
+    readFile(join(stack.stateDirectory, 'globus/collections', collection, path));
+  equal(files.length, direction === 'upload' ? FILES.length : DOWNLOADED_FILES.length, 'every file was moved');
+  for (const { source, destination } of files) {
+    ok(
+      (await bytesOf(to, destination)).equals(await bytesOf(from, source)),
+      `${destination} has the bytes of ${source}`,
+    );
   }
-  deepEqual(await listRules(stack), [], 'no access rule is left');
-  deepEqual(await listLocks(stack), [], 'no lock is left');
+  deepEqual(await leftOutside(stack), [], 'no access rule and no lock is left');
   // P2: a task that loses its rule meets "permission denied", and Globus counts that.
-  const task = await readTask(stack, upload.taskId);
+  const task = await readTask(stack, taskId);
   deepEqual([task.status, task.faults], ['SUCCEEDED', 0], 'the task never missed its rule');
 }
 
@@ -37,17 +44,10 @@ export async function proveOutcome(stack: RunningStack, upload: AcceptedUpload):
  * What must be so in the tables by then.
  * @throws AssertionError for the first thing that is not so
  */
-export function proveRecords(
-  { transfers, rows, locks }: StoredRecords,
-  upload: AcceptedUpload,
-  asksAgain: AsksAgain,
-): void {
-  deepEqual(
-    transfers.filter(({ state }) => !isFinal(state)).map(({ transferId, state }) => [transferId, state]),
-    [],
-    'every transfer is over',
-  );
-  const served = transfers.filter(({ bound }) => bound?.taskId === upload.taskId).map(({ state }) => state);
+export function proveRecords(records: StoredRecords, { taskId }: AcceptedTransfer, asksAgain: AsksAgain): void {
+  const { transfers } = records;
+  deepEqual(leftInTables(records), [], 'every transfer is over, and no row of a rule and no lock item is left');
+  const served = transfers.filter(({ bound }) => bound?.taskId === taskId).map(({ state }) => state);
   deepEqual(served, ['CLOSED'], 'one transfer has served the report');
   if (asksAgain === 'again with the same key') equal(transfers.length, 1, 'one key has got one grant');
   equal(
@@ -55,6 +55,4 @@ export function proveRecords(
     0,
     'no rule was taken from a live task',
   );
-  deepEqual(rows, [], 'no row of a rule is left');
-  deepEqual(locks, [], 'no lock item is left');
 }

@@ -2,13 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TransferState } from '../../functions/domain/transfer.ts';
 import { type StackProcess, startStackProcess } from '../support/local-stack.ts';
 import { dataverseControl, globusControl, logLines } from '../support/stack-control.ts';
+import type { StoredRecords } from '../support/stored-records.ts';
 import { followTransfers } from './known-transfers.ts';
 import type { AsksAgain, Moment } from './moment.ts';
-import { startUpload, type UploadClient } from './patient-client.ts';
+import { startClient, type TransferClient } from './patient-client.ts';
 import { proveOutcome, proveRecords } from './proofs.ts';
-import { BYTES_PER_SECOND, putSourceFiles } from './source-files.ts';
+import { BYTES_PER_SECOND, FILES, putSourceFiles } from './source-files.ts';
 import { createStackTime, type StackTime } from './stack-time.ts';
-import { describeRecords, isBatchOpen, readStoredRecords, type StoredRecords } from './stored-records.ts';
+import { describeRecords, isBatchOpen, readStoredRecords } from './stored-records.ts';
 import { untilOver } from './until-over.ts';
 import { untilSeen } from './until-seen.ts';
 
@@ -56,7 +57,7 @@ const EVENTS_SHOWN = 3;
 const LONGEST_CLIENT_MILLISECONDS = 90_000;
 
 /**
- * Plays one upload on a stack of its own, kills the stack at the moment, starts it again, and follows everything to its end.
+ * Plays one upload or download on a stack of its own, kills the stack at the moment, starts it again, and follows everything to its end.
  * @param onStarted - told of the stack, so that the caller can end it when it is itself interrupted
  * @returns the result, also when something is not as it must be
  */
@@ -74,7 +75,7 @@ export async function runKill(
     time = createStackTime(stack);
     await prepare(stack, moment);
     const restored = Promise.withResolvers<void>();
-    const client = startUpload(stack, { restored: restored.promise }, time, asksAgain);
+    const client = startClient(stack, moment.direction, { restored: restored.promise }, time, asksAgain);
     const { place, records } = await killAt(stack, client, moment);
     result = { ...result, place };
     // Before the restart: what the new process writes is newer than these records.
@@ -84,16 +85,16 @@ export async function runKill(
     time.start(() => (client.hasCome('has its report accepted') ? STEP_SECONDS : CLIENT_STEP_SECONDS));
     restored.resolve();
 
-    const upload = await Promise.race([client.uploaded, failLater(LONGEST_CLIENT_MILLISECONDS)]);
-    await untilOver(stack, known, time);
+    const transfer = await Promise.race([client.finished, failLater(LONGEST_CLIENT_MILLISECONDS)]);
+    await untilOver(stack, known, time, moment.direction === 'upload' ? FILES.length : 0);
     const seconds = (performance.now() - restartedAt) / 1000;
     result = { ...result, settledAfter: { seconds, stackSeconds: seconds + time.shiftedSeconds() } };
     await time.stop();
-    await proveOutcome(stack, upload);
+    await proveOutcome(stack, transfer);
     await stack.kill();
     const left = await readStoredRecords(stack.stateDirectory);
     result = { ...result, ended: left.transfers.map(({ state }) => state) };
-    proveRecords(left, upload, asksAgain);
+    proveRecords(left, transfer, asksAgain);
     await stack.remove();
     return result;
   } catch (error) {
@@ -110,7 +111,7 @@ async function failLater(milliseconds: number): Promise<never> {
 }
 
 async function prepare(stack: StackProcess, moment: Moment): Promise<void> {
-  await putSourceFiles(stack);
+  await putSourceFiles(stack, moment.direction);
   for (const { to, path, body } of moment.controls) {
     await (to === 'globus' ? globusControl : dataverseControl)(stack, path, body);
   }
@@ -118,7 +119,7 @@ async function prepare(stack: StackProcess, moment: Moment): Promise<void> {
 
 async function killAt(
   stack: StackProcess,
-  client: UploadClient,
+  client: TransferClient,
   { sight, plusMilliseconds }: Moment,
 ): Promise<{ readonly place: KillPlace; readonly records: StoredRecords }> {
   await untilSeen(stack, client, sight);

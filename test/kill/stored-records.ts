@@ -1,21 +1,10 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import type { AccessRuleRow } from '../../functions/domain/access-rule.ts';
-import type { DatasetLockItem } from '../../functions/domain/dataset-lock.ts';
 import type { TransferRecord } from '../../functions/domain/transfer.ts';
 import { tables } from '../../functions/manifest.ts';
 import { startDynamoDb } from '../../infra/local/dynamodb.ts';
-
-/** What the tables of a stack hold. */
-export interface StoredRecords {
-  /** Oldest first. */
-  readonly transfers: readonly TransferRecord[];
-  readonly rows: readonly AccessRuleRow[];
-  readonly locks: readonly DatasetLockItem[];
-}
+import { type StoredRecords, scanRecords } from '../support/stored-records.ts';
 
 /** Reads the records of a stack that is dead, from a copy, so that the next start finds everything as the kill left it. */
 export async function readStoredRecords(stateDirectory: string): Promise<StoredRecords> {
@@ -23,27 +12,9 @@ export async function readStoredRecords(stateDirectory: string): Promise<StoredR
   try {
     await cp(join(stateDirectory, 'dynamodb'), copy, { recursive: true });
     const dynamoDb = await startDynamoDb(copy, Object.values(tables));
-    const client = new DynamoDBClient({
-      endpoint: dynamoDb.url,
-      region: 'local',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    });
-    const documents = DynamoDBDocumentClient.from(client);
-    const scan = async (tableName: string) =>
-      (await documents.send(new ScanCommand({ TableName: tableName, ConsistentRead: true }))).Items ?? [];
     try {
-      const items = await scan(tables.transfers.tableName);
-      const rules = await scan(tables.accessRules.tableName);
-      return {
-        transfers: items
-          .filter((item) => item['itemType'] === 'transfer')
-          .map((item) => item as TransferRecord)
-          .toSorted((one, other) => one.transferId.localeCompare(other.transferId)),
-        rows: rules.filter((item) => item['state'] !== undefined).map((item) => item as AccessRuleRow),
-        locks: items.filter((item) => item['itemType'] === 'lock').map((item) => item as DatasetLockItem),
-      };
+      return await scanRecords(dynamoDb.url);
     } finally {
-      client.destroy();
       await dynamoDb.close();
     }
   } finally {

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isFinal, type TransferState } from '../../functions/domain/transfer.ts';
 import { DATASET } from '../support/builders.ts';
 import type { RunningStack } from '../support/local-stack.ts';
 import type { LogLine } from '../support/stack-control.ts';
 import { call } from '../support/upload-client.ts';
 import { followLog } from './log-tail.ts';
 import type { Sight, StandIn } from './moment.ts';
-import type { UploadClient } from './patient-client.ts';
+import type { TransferClient } from './patient-client.ts';
 
 const LOOK_EVERY_MILLISECONDS = 1;
 const LONGEST_WAIT_MILLISECONDS = 40_000;
@@ -14,11 +15,11 @@ const LONGEST_WAIT_MILLISECONDS = 40_000;
  * Waits for what a moment is recognised by, looking about once a millisecond.
  * @throws Error when it is not seen within 40 s, or when the client fails before
  */
-export async function untilSeen(stack: RunningStack, client: UploadClient, sight: Sight): Promise<void> {
+export async function untilSeen(stack: RunningStack, client: TransferClient, sight: Sight): Promise<void> {
   const isSeen = looker(stack, client, sight);
   const giveUpAt = performance.now() + LONGEST_WAIT_MILLISECONDS;
   let failure: Error | undefined;
-  client.uploaded.catch((error: Error) => {
+  client.finished.catch((error: Error) => {
     failure = error;
   });
   while (!(await isSeen())) {
@@ -28,7 +29,7 @@ export async function untilSeen(stack: RunningStack, client: UploadClient, sight
   }
 }
 
-function looker(stack: RunningStack, client: UploadClient, sight: Sight): () => Promise<boolean> {
+function looker(stack: RunningStack, client: TransferClient, sight: Sight): () => Promise<boolean> {
   switch (sight.kind) {
     case 'client':
       return async () => client.hasCome(sight.milestone);
@@ -48,7 +49,33 @@ function looker(stack: RunningStack, client: UploadClient, sight: Sight): () => 
       return async () => (await datasetState(stack)).locks.some((lock) => fitsLock(lock, sight));
     case 'files':
       return async () => (await datasetState(stack)).files.length > 0;
+    case 'signs': {
+      const signs = countSigns(stack);
+      return async () => {
+        const { count, isOver } = await signs();
+        return count >= sight.count || (isOver && client.hasCome('has its report accepted'));
+      };
+    }
   }
+}
+
+/** Signs of life since the start, and whether every transfer is over that was begun. */
+function countSigns(stack: RunningStack): () => Promise<{ readonly count: number; readonly isOver: boolean }> {
+  const tail = followLog(stack.stateDirectory);
+  const states = new Map<unknown, TransferState>();
+  let lines = 0;
+  return async () => {
+    for (const line of tail.read()) {
+      lines += 1;
+      if (line.event === 'transfer-state') states.set(line['transferId'], line['to'] as TransferState);
+    }
+    const calls = await Promise.all([
+      ask<SeenRequest[]>(stack, 'globus', '/requests'),
+      ask<SeenRequest[]>(stack, 'dataverse', '/requests'),
+    ]);
+    const count = calls.reduce((sum, each) => sum + each.length, lines);
+    return { count, isOver: states.size > 0 && [...states.values()].every(isFinal) };
+  };
 }
 
 interface SeenRequest {

@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import { isFinal, type TransferState } from '../../functions/domain/transfer.ts';
 import type { RunningStack } from './local-stack.ts';
-import { logLines } from './stack-control.ts';
-import { CURATOR_KEY, call, type JsonReply, listLocks, listRules, READER_KEY } from './upload-client.ts';
+import { CURATOR_KEY, call, type JsonReply, READER_KEY } from './upload-client.ts';
 
 /** What an answer says: status and message, the message whole or by its first words. */
 export type Said = readonly [status: number, message: string | RegExp];
@@ -78,18 +76,4 @@ function saidBy({ status, body }: JsonReply): readonly unknown[] {
 
 function asSaid([status, message]: Said): readonly unknown[] {
   return [status, 'ERROR', typeof message === 'string' ? message : expect.stringMatching(message)];
-}
-
-/** Nothing was granted, locked or begun: no access rule, no lock on any dataset, no open transfer. */
-export async function expectNothingLeft(stack: RunningStack, datasetIds: readonly number[]): Promise<void> {
-  expect(await listRules(stack)).toEqual([]);
-  for (const datasetId of datasetIds) expect(await listLocks(stack, datasetId), `dataset ${datasetId}`).toEqual([]);
-  expect(await openTransfers(stack)).toEqual([]);
-}
-
-/** Transfers that are not over, as the log tells. */
-export async function openTransfers(stack: RunningStack): Promise<readonly unknown[]> {
-  const states = new Map<unknown, unknown>();
-  for (const line of await logLines(stack, 'transfer-state')) states.set(line['transferId'], line['to']);
-  return [...states].filter(([, state]) => !isFinal(state as TransferState)).map(([transferId]) => transferId);
 }

@@ -3,7 +3,17 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { DATASET } from './builders.ts';
 import type { RunningStack } from './local-stack.ts';
-import { call, eventually, type JsonReply, listFiles, listLocks, listRules, logIn, postJson } from './upload-client.ts';
+import {
+  call,
+  eventually,
+  type JsonReply,
+  listFiles,
+  listLocks,
+  listRules,
+  logIn,
+  postJson,
+  RESEARCHER,
+} from './upload-client.ts';
 
 /** Moves all clocks of the stack, so that no test waits for minutes. */
 export async function shiftClock(stack: RunningStack, shiftSeconds: number): Promise<void> {
@@ -38,8 +48,9 @@ export async function setSpeed(stack: RunningStack, bytesPerSecond: number | nul
 
 /** A task as its owner sees it. */
 // biome-ignore lint/suspicious/noExplicitAny: looked into by the tests
-export async function readTask(stack: RunningStack, taskId: string): Promise<any> {
-  return (await call(`${stack.globusUrl}/v0.10/task/${taskId}`, { headers: await logIn(stack) })).body;
+export async function readTask(stack: RunningStack, taskId: string, { id, secret } = RESEARCHER): Promise<any> {
+  const headers = await logIn(stack, id, secret);
+  return (await call(`${stack.globusUrl}/v0.10/task/${taskId}`, { headers })).body;
 }
 
 export interface LogLine {

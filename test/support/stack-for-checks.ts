@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
-import { expectNothingLeft } from './checks-of-dataverse.ts';
+import { DATASETS, expectNothingLeft } from './nothing-left.ts';
 import { untilAllAreOver } from './quiet-time.ts';
 import { shiftClock } from './stack-control.ts';
 import {
@@ -21,7 +21,7 @@ export function stackForChecks(): () => StackWithMoreDatasets {
     // A rule that Globus may still make after an unclear answer is looked for until the lease is over.
     await shiftClock(stack, LEASE_SECONDS);
     await untilAllAreOver(stack);
-    await expectNothingLeft(stack, [29, 30, 31, 32, WITHOUT_GLOBUS, WITH_PACKAGE]);
+    await expectNothingLeft(stack, [...DATASETS, WITHOUT_GLOBUS, WITH_PACKAGE]);
     await stack.remove();
   }, 120_000);
   return () => stack;

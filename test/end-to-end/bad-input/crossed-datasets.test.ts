@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { httpApi } from '../../../functions/manifest.ts';
-import { ask, expectNothingLeft } from '../../support/checks-of-dataverse.ts';
+import { ask } from '../../support/checks-of-dataverse.ts';
+import { expectNothingLeft } from '../../support/nothing-left.ts';
 import { untilAllAreOver } from '../../support/quiet-time.ts';
 import { globusControl, logLines, setSpeed, shiftClock, transferOf } from '../../support/stack-control.ts';
 import { type StackWithMoreDatasets, startStackWithMoreDatasets } from '../../support/stack-with-more-datasets.ts';

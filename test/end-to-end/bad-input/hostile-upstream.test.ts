@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PRINCIPAL, TASK } from '../../support/builders.ts';
-import { ask, expectNothingLeft } from '../../support/checks-of-dataverse.ts';
+import { ask } from '../../support/checks-of-dataverse.ts';
 import { HOSTILE_REPLIES } from '../../support/hostile-replies.ts';
 import { type StackProcess, startStackProcess } from '../../support/local-stack.ts';
+import { expectNothingLeft } from '../../support/nothing-left.ts';
 import { eventuallyInQuietTime, untilAllAreOver } from '../../support/quiet-time.ts';
 import {
   clearFaults,
@@ -44,7 +45,7 @@ afterAll(async () => {
   await globusControl(stack, `/tasks/${unreported.task}/fail`, { code: 'CANCELED', description: 'enough' });
   await shiftClock(stack, LEASE_SECONDS);
   await untilAllAreOver(stack);
-  await expectNothingLeft(stack, [29, 30, 31, 32]);
+  await expectNothingLeft(stack);
   await stack.remove();
 }, 120_000);
 

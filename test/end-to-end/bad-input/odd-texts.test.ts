@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PRINCIPAL, TASK } from '../../support/builders.ts';
-import { ask, CURATOR, expectNothingLeft } from '../../support/checks-of-dataverse.ts';
+import { ask, CURATOR } from '../../support/checks-of-dataverse.ts';
 import { type StackProcess, startStackProcess } from '../../support/local-stack.ts';
+import { expectNothingLeft } from '../../support/nothing-left.ts';
 import { ODD_TEXTS } from '../../support/odd-texts.ts';
 import { sendRaw } from '../../support/send-raw.ts';
 import { logLines } from '../../support/stack-control.ts';
@@ -26,7 +27,7 @@ beforeAll(async () => {
   stack = await startStackProcess({ LEASE_SECONDS: '3000' });
 });
 afterAll(async () => {
-  await expectNothingLeft(stack, [29, 30, 31, 32]);
+  await expectNothingLeft(stack);
   await stack.remove();
 });
 

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { httpApi } from '../../../functions/manifest.ts';
 import { COLLECTION, PRINCIPAL, TASK } from '../../support/builders.ts';
-import { CURATOR, expectNothingLeft } from '../../support/checks-of-dataverse.ts';
+import { CURATOR } from '../../support/checks-of-dataverse.ts';
+import { expectNothingLeft } from '../../support/nothing-left.ts';
 import { type ConnectionRecord, recordConnections } from '../../support/outgoing-connections.ts';
 import { untilAllAreOver } from '../../support/quiet-time.ts';
 import { type RawRequest, rawForm, sendRaw } from '../../support/send-raw.ts';
@@ -31,7 +32,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await shiftClock(stack, LEASE_SECONDS);
   await untilAllAreOver(stack);
-  await expectNothingLeft(stack, [29, 30, 31, 32]);
+  await expectNothingLeft(stack);
   connections.stop();
   elsewhere.close();
   await stack.remove();

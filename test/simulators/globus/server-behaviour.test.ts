@@ -80,6 +80,21 @@ describe('an injected fault', () => {
     await expect(service.call('POST', `endpoint/${GUEST}/access`, rule)).rejects.toThrow('fetch failed');
     expect((await service.call('POST', `endpoint/${GUEST}/access`, rule)).body['code']).toBe('Exists');
   });
+
+  it('tells how many calls have met it, also when it has no end, and nothing of calls that another one took', async () => {
+    const service = await harness.login(SERVICE_ID);
+    await harness.control('DELETE', 'faults');
+    const reply = { status: 503, body: {} };
+    await harness.control('POST', 'faults', { match: '/submission_id$', kind: 'reply', reply });
+    await harness.control('POST', 'faults', { match: '/submission_id$', kind: 'reply', times: null, reply });
+    for (let calls = 0; calls < 3; calls++) expect((await service.get('submission_id')).status).toBe(503);
+    expect((await harness.control('GET', 'faults')).body).toMatchObject([
+      { met: 1, remaining: 0 },
+      { met: 2, remaining: null },
+    ]);
+    await harness.control('DELETE', 'faults');
+    expect((await service.get('submission_id')).status).toBe(200);
+  });
 });
 
 describe('the control interface', () => {

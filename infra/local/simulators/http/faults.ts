@@ -17,6 +17,8 @@ export interface Fault {
   readonly delayMilliseconds?: number;
   /** How often it still applies; null for always. */
   remaining: number | null;
+  /** How many calls have met it. */
+  met: number;
 }
 
 const KINDS: readonly FaultKind[] = ['reply', 'reply-after-effect', 'drop', 'drop-after-effect', 'hang', 'delay'];
@@ -48,6 +50,7 @@ export class FaultPlan {
       match: given['match'],
       kind,
       remaining: times,
+      met: 0,
       ...(reply ? { reply } : {}),
       ...(typeof given['delayMilliseconds'] === 'number' ? { delayMilliseconds: given['delayMilliseconds'] } : {}),
     };
@@ -63,7 +66,9 @@ export class FaultPlan {
         (each.method === 'ANY' || each.method === request.method) &&
         new RegExp(each.match).test(request.target),
     );
-    if (fault && fault.remaining !== null) fault.remaining -= 1;
+    if (!fault) return undefined;
+    fault.met += 1;
+    if (fault.remaining !== null) fault.remaining -= 1;
     return fault;
   }
 
