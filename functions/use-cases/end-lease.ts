@@ -92,6 +92,8 @@ async function observe(
  * rule by the transfer it was reported for.
  */
 async function restore(ports: LeasePorts, taken: TakenTransfer, live: readonly LiveTask[]): Promise<StepResult> {
+  // A look that was due before says nothing of the rule that is made now: should this worker die, its end is looked at anew.
+  if (taken.record.secondLookAtEpochSeconds !== null) await taken.write({ secondLookAtEpochSeconds: null });
   const { transferId, breaches } = taken.record;
   const isBreach = live.some((each) => !each.isReported);
   const changes = { breaches: breaches + (isBreach ? 1 : 0), secondLookAtEpochSeconds: null };

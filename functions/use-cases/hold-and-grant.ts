@@ -24,13 +24,18 @@ export async function holdAndGrant(
   beforeCreate?: HoldRequest['beforeCreate'],
 ): Promise<TransferRecord> {
   const { record } = taken;
+  // An earlier run may have had a rule and let go of it; only who has just reserved the record knows that there was none.
+  let mayHaveHadRule = record.version !== VERSION_AT_BIRTH;
   const row = await holdRule(ports, {
     key: record,
     transferId: record.transferId,
     permission: record.permission,
+    onRevive: () => {
+      mayHaveHadRule = true;
+    },
     ...(beforeCreate ? { beforeCreate } : {}),
   }).catch(async (error: unknown) => {
-    await undo(ports, taken, error);
+    await undo(ports, taken, error, mayHaveHadRule);
     throw error;
   });
   const leaseEndsAtEpochSeconds = ports.clock.nowEpochSeconds() + settings.leaseSeconds;
@@ -45,22 +50,30 @@ export async function holdAndGrant(
     });
 }
 
+/** Whoever reserves a record works on it in its first version; everybody else takes it first, which is a write. */
+const VERSION_AT_BIRTH = 1;
+
 /**
  * Takes the holder back. What cannot be proven gone now, or is needed by a live task of another grant whose holder has let go meanwhile, is
  * left to the workflow, as a lease that is over.
  */
-async function undo(ports: HoldAndGrantPorts, taken: TakenTransfer, cause: unknown): Promise<void> {
+async function undo(
+  ports: HoldAndGrantPorts,
+  taken: TakenTransfer,
+  cause: unknown,
+  hadRuleBefore: boolean,
+): Promise<void> {
   const { transferId } = taken.record;
   const why = cause instanceof ExpectedError ? cause.message : 'an unexpected error';
   try {
-    let mayHaveHadRule = false;
+    let mayHaveHadRule = hadRuleBefore;
     const beforeLast = async (row: AccessRuleRow) => {
       mayHaveHadRule ||= mayHaveRule(row);
       await assertNotNeeded(ports, taken.record, row);
     };
     const released = await releaseRule(ports, { key: taken.record, transferId, beforeLast });
-    // A rule that was taken here may have had a task that is not listed yet: the end of a lease looks again.
-    if (released.kind === 'held-by-others' || (released.kind === 'gone' && !mayHaveHadRule)) {
+    // A rule that was taken here, or just before, may have had a task that is not listed yet: the end of a lease looks again.
+    if (released.kind !== 'pending' && !mayHaveHadRule) {
       await taken.giveBack({ state: 'REFUSED' }, why);
       return;
     }

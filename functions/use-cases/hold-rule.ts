@@ -24,6 +24,8 @@ export interface HoldRequest {
   readonly permission: Permission;
   /** Runs once the holder is recorded and before the rule is first asked for: makes the directories. */
   readonly beforeCreate?: () => Promise<void>;
+  /** Told when it takes over a row whose rule was just taken away: whoever did that leaves the look after it to this holder. */
+  readonly onRevive?: () => void;
 }
 
 export type HoldPorts = Pick<Ports, 'clock' | 'random' | 'globus' | 'accessRules' | 'transfers' | 'claims' | 'log'>;
@@ -91,7 +93,8 @@ async function bringToPresent(
     }
     if (row.state === 'DELETING') {
       isMine = await revive(ports, row, request);
-      if (!isMine) await waitForDeletion(ports, giveUpAt);
+      if (isMine) request.onRevive?.();
+      else await waitForDeletion(ports, giveUpAt);
       continue;
     }
     if (row.holders[transferId] === undefined) {
