@@ -127,6 +127,8 @@ export interface Simulation {
   /** Lets time pass until something is so. @returns false when it was not so within the given time */
   until(isSo: () => boolean, withinSeconds: number): Promise<boolean>;
   pass(seconds: number): Promise<void>;
+  /** People or the platform did something that keeps the product from its usual pace for a while. */
+  disturb(): void;
   /** No fault and no trouble from now on. */
   calm(): void;
   /** A sleep of people's. */
@@ -437,6 +439,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     async pass(seconds) {
       await sim.until(() => false, seconds);
     },
+    disturb: disturbed,
     calm() {
       if (circumstances.disturbedAtSeconds !== undefined) disturbed();
       faults.stop();

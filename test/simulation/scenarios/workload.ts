@@ -188,14 +188,17 @@ const operatorsHands: Course = async (sim, chance, name) => {
     );
   }
   if (deed === 'stops executions') {
+    sim.disturb();
     for (const execution of sim.workflow.executions())
       if (execution.status === 'RUNNING') sim.workflow.stop(execution.name);
   }
   if (deed === 'kills monitors') {
     const dead = chance.pick(`${name} dead`, ['task-monitor', 'sweep']);
     sim.dead.add(dead);
+    sim.disturb();
     await sim.sleep(chance.whole(`${name} for`, 60, 7_200));
     sim.dead.delete(dead);
+    sim.disturb();
     sim.stirred();
   }
   if (deed === 'retries') {
