@@ -1,4 +1,4 @@
-// What calls do at Globus when they land, and what must not happen then.
+// What calls do at Globus when they land, what lists show, and what must not happen.
 #pragma once
 #include "move.hpp"
 
@@ -6,12 +6,12 @@ namespace model {
 
 /** Ids are only compared: one that nobody remembers may be given again. */
 inline u32 unusedRuleId(State& s) {
-  u32 used = 1u | 1u << s.globus.rule | 1u << s.row.ruleId | 1u << s.row.foreignId | s.globus.lateDeletes |
-             1u << s.globus.lateUpdateRule;
-  for (const auto& actor : s.actors) used |= 1u << actor.ruleId | 1u << actor.foreignId;
+  u32 used = bit(0) | bit(s.globus.rule) | bit(s.row.ruleId) | bit(s.row.foreignId) | s.globus.lateDeletes |
+             bit(s.globus.lateUpdateRule);
+  for (const auto& actor : s.actors) used |= bit(actor.ruleId) | bit(actor.foreignId);
   for (u32 id = 1; id < RULE_IDS; id++) {
     if (used >> id & 1) continue;
-    s.globus.foreignIds &= ~(1u << id);
+    s.globus.foreignIds &= ~bit(id);
     return id;
   }
   fprintf(stderr, "more rule ids are remembered at once than the model has\n");
@@ -19,17 +19,17 @@ inline u32 unusedRuleId(State& s) {
 }
 
 /** A second rule for the same principal and path is never made. */
-inline void landCreate(State& s, u32 permission, bool isForeignRule = false) {
+inline void landCreate(State& s, u32 permission, bool isSomebodyElses = false) {
   if (s.globus.rule) return;
   const u32 id = unusedRuleId(s);
   s.globus.rule = id;
   s.globus.permission = permission;
-  if (isForeignRule) s.globus.foreignIds |= 1u << id;
+  if (isSomebodyElses) s.globus.foreignIds |= bit(id);
 }
 
 inline bool isReported(const State& s, int task) {
   for (const auto& transfer : s.transfers) {
-    if (transfer.bound == owner(task) && (transfer.header == BOUND || transfer.header == SETTLING)) return true;
+    if (transfer.bound == number(task) && (transfer.header == BOUND || transfer.header == SETTLING)) return true;
   }
   return false;
 }
@@ -37,7 +37,7 @@ inline bool isReported(const State& s, int task) {
 inline void landDelete(State& s, u32 id) {
   if (id == NO_RULE || s.globus.rule != id) return;
   if (isForeign(s, id)) violate(s, FOREIGN_TOUCHED);
-  for (int k = 0; k < TASKS; k++) {
+  for (int k = 0; k < MOST_CLIENTS; k++) {
     if (!isLive(s.tasks[k].state)) continue;
     if (isReported(s, k)) violate(s, DELETED_UNDER_REPORTED);
     // Where nobody holds it any more, the removal of the holder is what is judged.
@@ -50,27 +50,44 @@ inline void landDelete(State& s, u32 id) {
 inline void landUpdate(State& s, u32 id, u32 permission) {
   if (s.globus.rule != id) return;
   if (isForeign(s, id)) violate(s, FOREIGN_TOUCHED);
-  for (int t = 0; t < TRANSFERS; t++) {
-    const bool isNeeded = isLive(s.tasks[t].state) && instance.permission[t] > permission;
-    if (permission < s.globus.permission && isNeeded && s.transfers[t].bound == owner(t)) {
-      violate(s, WEAKENED_UNDER_TASK);
-    }
+  for (int t = 0; t < instance.clients; t++) {
+    const bool isNeeded = isLive(s.tasks[t].state) && permissionOf(t) > permission;
+    const bool isLowered = permission < s.globus.permission;
+    if (isLowered && isNeeded && s.transfers[t].bound == number(t)) violate(s, WEAKENED_UNDER_TASK);
   }
   s.globus.permission = permission;
 }
 
+/** find-live-tasks.ts findLiveTasks for a lease: a reported task counts too, since it may serve several grants. */
 inline bool isAnyTaskListed(const State& s) {
-  for (const auto& task : s.tasks) if (task.state == LISTED) return true;
+  for (int k = 0; k < MOST_CLIENTS; k++) if (s.tasks[k].state == LISTED) return true;
   return false;
 }
 
-/** The permission that serves all holders. */
+/** The same as observeUnreportedTask asks: a task that is claimed has its rule by the transfer it was reported for. */
+inline bool isUnreportedTaskListed(const State& s) {
+  for (int k = 0; k < MOST_CLIENTS; k++) if (s.tasks[k].state == LISTED && !s.tasks[k].claim) return true;
+  return false;
+}
+
+inline u32 hiddenTasks(const State& s) {
+  u32 hidden = 0;
+  for (int k = 0; k < MOST_CLIENTS; k++) if (s.tasks[k].state == HIDDEN) hidden |= bit(k);
+  return hidden;
+}
+
+/** domain/access-rule.ts wantedPermission; a raise always ends in rw. */
 inline u32 wanted(const Row& row) {
   u32 permission = row.state == UPDATING && clause.onlyUp ? READ_WRITE : NOTHING;
-  for (int t = 0; t < TRANSFERS; t++) {
-    if (row.holders >> t & 1) permission = std::max(permission, instance.permission[t]);
-  }
+  for (int t = 0; t < TRANSFERS; t++) if (row.holders >> t & 1) permission = std::max(permission, permissionOf(t));
   return permission;
+}
+
+/** domain/access-rule.ts isOurs, of what a list shows now. */
+inline bool isListedOurs(const Move& m, u32 knownId, u32 knownForeignId) {
+  const u32 listed = m.was.globus.rule;
+  if (listed == NO_RULE || listed == knownForeignId) return false;
+  return !clause.foreignTell || listed == knownId || m.was.row.unsettled != EMPTY;
 }
 
 }  // namespace model

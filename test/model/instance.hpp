@@ -6,22 +6,35 @@
 
 namespace model {
 
-/** How the first transfer stands when the search begins. */
-enum class Beginning { NOTHING, GRANTED, TASK_ENDED };
+/**
+ * How the world stands when the search begins: one grant or two, an upload whose task has ended, or a lease that has
+ * let go just before its live task was listed, beside another one that is over.
+ */
+enum class Beginning { NOTHING, GRANTED, BOTH_GRANTED, TASK_ENDED, LET_GO };
 
 /** A small world: who asks for what, and what may go wrong how many times. */
 struct Instance {
   std::string name;
   std::string about;
   int clients = 1;
-  u32 permission[TRANSFERS] = {READ_WRITE, READ_WRITE, READ_WRITE};
-  bool takesLock[TRANSFERS] = {};
-  bool submits[TRANSFERS] = {true, true, true};
-  int reports[TRANSFERS] = {};
+  u32 permission[MOST_CLIENTS] = {READ_WRITE, READ_WRITE};
+  bool takesLock = false;
+  bool submits[MOST_CLIENTS] = {true, true};
+  int reports[MOST_CLIENTS] = {};
   /** Reports may also name the task of the other client. */
   bool reportsOthersTask = false;
+  /** Both clients are one user: one task may serve several grants. */
+  bool sharesTasks = false;
+  /** Reports may also name a task of somebody else's. */
+  bool reportsStrangersTask = false;
   int crashes = 1;
   int timeouts = 1;
+  /** Only calls about locks stay without an answer. */
+  bool onlyLocksHang = false;
+  /** Creates that Globus refuses for good: the collection is full. */
+  int refusals = 0;
+  /** Reports that meet a Globus that does not answer. */
+  int outages = 0;
   int foreignRules = 0;
   int foreignLocks = 0;
   int repeats = 0;
@@ -29,39 +42,66 @@ struct Instance {
   int twins = 2;
   int workers = ACTORS;
   Beginning beginning = Beginning::NOTHING;
+  /** Nobody is slow: no row is abandoned, and nobody waits in vain. */
+  bool isPrompt = false;
   /** More than about two million states. */
   bool isLarge = false;
 };
 
 std::vector<Instance> instances();
 
-// take: whoever works on a transfer takes its record first, with a limit; a report is noted there before anything else.
-// unsettled: an attempt that finds an open call leaves its time standing, whatever its own answer.
-// recordId: a rule found by a list is deleted only once its id is in the row, on the version read.
-// lookFirst: every run on an EXPIRING transfer begins with the look at live tasks.
-// onlyUp: a permission only goes up while the row lives.
-// foreignTell: "exists", or an id the row does not name, means somebody else's rule while no call of ours was open.
-// lockFence: the lock item knows until when a call may land, and stays until then.
-// lockLook: whose lock it is gets read before it is removed, or called refused.
-#define MODEL_CLAUSES(X) \
-  X(take) X(unsettled) X(recordId) X(lookFirst) X(onlyUp) X(foreignTell) X(lockFence) X(lockLook)
+/** A switch of the model, with the sentence that says what it does and the instances that show it. */
+struct Switch {
+  const char* name;
+  const char* about;
+  const char* instances;
+};
 
-// noArbiter: the lease ends without EXPIRING.           earlyRowRemoval: the row goes while a create may land.
-// noHolders: the first release deletes.                 claimAfterBind: BOUND comes before the claim.
-// removeByState: the row goes by its state alone.       noSecondLook: EXPIRED without looking again.
-// lockBeforeItem: Dataverse is locked before our item.  closeBeforeProof: CLOSED while the rule may still be there.
+#define MODEL_CLAUSES(X) \
+  X(take, "whoever works on a transfer takes its record first", "1 2 9") \
+  X(unsettled, "an attempt that finds an open call leaves its time standing", "1 4") \
+  X(recordId, "a rule found by a list is deleted only once its id is in the row", "1 4") \
+  X(lookFirst, "every run on an EXPIRING transfer begins with a look", "1") \
+  X(onlyUp, "a permission only goes up while the row lives", "7b") \
+  X(foreignTell, "an unknown rule is somebody else's while no call of ours was open", "8") \
+  X(lockFence, "the lock item stays while a lock call may land", "9") \
+  X(lockLook, "whose lock it is gets read before it is removed", "9") \
+  X(settleLook, "settling looks for unreported tasks before the last holder lets go", "11") \
+  X(settleAgain, "settling looks again ten seconds after its release", "11") \
+  X(lookAtVersion, "the last holder lets go on the version of the row that was looked at", "11") \
+  X(undoLook, "a grant that fails looks before it lets go as the last holder", "12") \
+  X(undoRepeat, "a repeated grant that fails leaves the second look to its lease", "1") \
+  X(restartLook, "a rule that is given back takes the time of the second look with it", "16") \
+  X(lookAnyway, "whoever may have let go as the last looks again, whoever holds the row by then", "12") \
+  X(noteObserver, "settling notes the observing transfer before it makes it", "11") \
+  X(joinClaim, "the claim lists all transfers of a task", "13") \
+  X(joinLock, "the lock goes with the last transfer of a task", "13") \
+  X(lockEnding, "nobody joins a lock that its last owner is giving up", "13") \
+  X(proveFirst, "a dataset is not locked for an unverified report", "14") \
+  X(twoDoubts, "a report is turned away by two looks ten seconds apart", "14") \
+  X(unclaim, "a report that is turned away gives up its claim", "14")
+
 #define MODEL_MUTANTS(X) \
-  X(noArbiter) X(earlyRowRemoval) X(noHolders) X(claimAfterBind) X(removeByState) X(noSecondLook) X(lockBeforeItem) \
-  X(closeBeforeProof)
+  X(noArbiter, "a lease ends without EXPIRING", "2 1") \
+  X(earlyRowRemoval, "the row goes while a create may land", "4") \
+  X(noHolders, "the first release deletes the rule", "5") \
+  X(claimAfterBind, "BOUND is written before the claim", "10 2") \
+  X(removeByState, "the row goes by its state, not its version", "1 4") \
+  X(noSecondLook, "EXPIRED without a second look", "2") \
+  X(lockBeforeItem, "Dataverse is locked before our item is written", "2") \
+  X(closeBeforeProof, "CLOSED before the rule is proven gone", "5") \
+  X(observerUnheld, "the observing transfer does not hold the rule", "11") \
+  X(admitUnchecked, "an unverified report is followed without a check", "14") \
+  X(rejectedForgotten, "a report that is turned away is CLOSED without a release", "14")
 
 struct Clauses {
-#define X(name) bool name = true;
+#define X(name, about, instances) bool name = true;
   MODEL_CLAUSES(X)
 #undef X
 };
 
 struct Mutants {
-#define X(name) bool name = false;
+#define X(name, about, instances) bool name = false;
   MODEL_MUTANTS(X)
 #undef X
 };
@@ -69,5 +109,15 @@ struct Mutants {
 inline Instance instance;
 inline Clauses clause;
 inline Mutants mutant;
+
+/** What a transfer needs; those made for unreported tasks need what their maker needs. */
+inline u32 permissionOf(int t) {
+  if (t < instance.clients) return instance.permission[t];
+  u32 most = READ;
+  for (int client = 0; client < instance.clients; client++) {
+    if (instance.permission[client] > most) most = instance.permission[client];
+  }
+  return most;
+}
 
 }  // namespace model

@@ -10,14 +10,23 @@ std::vector<Instance> instances() {
     all.back().about = about;
     return all.back();
   };
+  /** The instance that was added last, with changes. */
+  const auto again = [&](const char* name, const char* about) -> Instance& {
+    all.push_back(all.back());
+    all.back().name = name;
+    all.back().about = about;
+    return all.back();
+  };
   {
     Instance& i = add("1-silent", "one grant, asked for twice, whose client says nothing");
-    i.crashes = 2;
     i.repeats = 1;
+    Instance& more = again("1b-silent", "the same with a second crash");
+    more.crashes = 2;
+    more.isLarge = true;
   }
   {
     Instance& i = add("2-report-race", "a report, twice, against the end of its lease, with the lock");
-    i.takesLock[0] = true;
+    i.takesLock = true;
     i.reports[0] = 2;
   }
   {
@@ -25,22 +34,23 @@ std::vector<Instance> instances() {
     i.clients = 2;
     i.beginning = Beginning::GRANTED;
     i.reports[0] = 1;
-    i.timeouts = 0;
+    i.timeouts = i.crashes = 0;
     i.workers = 2;
-    i.isLarge = true;
+    i.isPrompt = true;
+    Instance& more = again("3b-shared", "the same with a crash");
+    more.isPrompt = false;
+    more.crashes = 1;
+    more.isLarge = true;
   }
   {
-    Instance& i = add("3b-shared", "the same from nothing");
-    i.clients = 2;
-    i.reports[0] = 1;
-    i.timeouts = 0;
-    i.workers = 2;
-    i.isLarge = true;
-  }
-  {
-    Instance& i = add("4-hung-create", "a create that hangs, a crash, a second grant");
+    Instance& i = add("4-hung-create", "a create that hangs, a second grant");
     i.clients = 2;
     i.submits[0] = i.submits[1] = false;
+    i.crashes = 0;
+    i.workers = 2;
+    Instance& more = again("4b-hung-create", "the same with a crash");
+    more.crashes = 1;
+    more.isLarge = true;
   }
   {
     Instance& i = add("5-settle-grant", "settling against a new grant");
@@ -48,13 +58,18 @@ std::vector<Instance> instances() {
     i.beginning = Beginning::TASK_ENDED;
     i.submits[0] = false;
     i.reports[1] = 1;
-    i.isLarge = true;
+    i.crashes = 0;
+    i.timeouts = 0;
+    i.workers = 2;
+    Instance& more = again("5b-settle-grant", "the same with a call that hangs");
+    more.timeouts = 1;
+    more.isLarge = true;
   }
   {
-    Instance& i = add("6-sweep-all", "two uploads with the lock, the sweep beside everything");
+    Instance& i = add("6-two-uploads", "two uploads with the lock, everything beside everything");
     i.clients = 2;
-    i.beginning = Beginning::GRANTED;
-    i.takesLock[0] = i.takesLock[1] = true;
+    i.beginning = Beginning::BOTH_GRANTED;
+    i.takesLock = true;
     i.reports[0] = i.reports[1] = 1;
     i.timeouts = 0;
     i.workers = 2;
@@ -66,15 +81,20 @@ std::vector<Instance> instances() {
     i.beginning = Beginning::GRANTED;
     i.permission[1] = READ;
     i.reports[0] = i.reports[1] = 1;
-    i.crashes = 0;
+    i.crashes = i.timeouts = 0;
     i.workers = 2;
-    i.isLarge = true;
+    i.isPrompt = true;
+    Instance& more = again("7b-permissions", "the same with a call that hangs");
+    more.timeouts = 1;
+    more.isPrompt = false;
+    more.isLarge = true;
   }
   {
     Instance& i = add("8-foreign", "a rule that somebody makes by hand");
     i.foreignRules = 1;
     i.permission[0] = READ;
     i.crashes = i.timeouts = 0;
+    i.isPrompt = true;
   }
   {
     Instance& i = add("8b-foreign", "the same with faults");
@@ -87,23 +107,99 @@ std::vector<Instance> instances() {
     i.timeouts = 0;
   }
   {
-    Instance& i = add("9-lock", "the lock from one transfer to the next, calls that hang, somebody else's lock");
+    Instance& i = add("9-lock", "the lock from one upload to the next, lock calls that hang, somebody else's lock");
     i.clients = 2;
-    i.takesLock[0] = i.takesLock[1] = true;
+    i.takesLock = true;
     i.beginning = Beginning::TASK_ENDED;
     i.submits[0] = false;
     i.reports[1] = 1;
     i.crashes = 0;
     i.foreignLocks = 1;
     i.workers = 2;
+    i.isPrompt = i.onlyLocksHang = true;
   }
   {
-    Instance& i = add("10-one-task", "two grants report one task");
+    Instance& i = add("10-one-task", "grants of two users report one task");
     i.clients = 2;
     i.submits[1] = false;
+    i.beginning = Beginning::BOTH_GRANTED;
     i.reports[0] = i.reports[1] = 1;
     i.reportsOthersTask = true;
     i.crashes = i.timeouts = 0;
+    i.workers = 2;
+  }
+  {
+    Instance& i = add("11-unreported", "an upload settles while the other client's task is never reported");
+    i.clients = 2;
+    i.beginning = Beginning::TASK_ENDED;
+    i.submits[0] = false;
+    i.crashes = i.timeouts = 0;
+    i.workers = 2;
+    Instance& more = again("11b-unreported", "the same with a crash");
+    more.crashes = 1;
+    more.isLarge = true;
+  }
+  {
+    Instance& i = add("12-refused", "the same beside a grant that fails on a full collection");
+    i.clients = 2;
+    i.beginning = Beginning::TASK_ENDED;
+    i.submits[0] = false;
+    i.refusals = 1;
+    i.crashes = i.timeouts = 0;
+    i.workers = 2;
+    Instance& more = again("12b-refused", "the same with a crash, at the end of a lease");
+    more.beginning = Beginning::GRANTED;
+    more.submits[0] = true;
+    more.crashes = 1;
+    more.isLarge = true;
+  }
+  {
+    Instance& i = add("13-shared-task", "two grants of one user report one task, with the lock");
+    i.clients = 2;
+    i.submits[1] = false;
+    i.takesLock = true;
+    i.reports[0] = i.reports[1] = 1;
+    i.reportsOthersTask = i.sharesTasks = true;
+    i.beginning = Beginning::BOTH_GRANTED;
+    i.crashes = 0;
+    i.workers = 2;
+    i.isPrompt = i.onlyLocksHang = true;
+    Instance& more = again("13b-shared-task", "the same with a crash, a repeated report, any call that hangs");
+    more.crashes = 1;
+    more.reports[0] = 2;
+    more.isPrompt = more.onlyLocksHang = false;
+    more.isLarge = true;
+  }
+  {
+    Instance& i = add("14-unverified", "reports of the right and of a wrong task while Globus is down, with the lock");
+    i.takesLock = true;
+    i.beginning = Beginning::GRANTED;
+    i.reports[0] = 2;
+    i.reportsStrangersTask = true;
+    i.outages = 2;
+    i.crashes = i.timeouts = 0;
+    i.foreignLocks = 1;
+    i.workers = 2;
+    Instance& more = again("14b-unverified", "the same with a crash");
+    more.crashes = 1;
+    more.isLarge = true;
+  }
+  {
+    Instance& i = add("15-unverified-two", "a wrong report taken on trust beside another user's grant and task");
+    i.clients = 2;
+    i.beginning = Beginning::BOTH_GRANTED;
+    i.reports[0] = i.reports[1] = 1;
+    i.reportsOthersTask = true;
+    i.submits[0] = false;
+    i.outages = 1;
+    i.crashes = i.timeouts = 0;
+    i.workers = 2;
+  }
+  {
+    Instance& i = add("16-restored", "a lease gives the rule back to a task that was listed late");
+    i.clients = 2;
+    i.beginning = Beginning::LET_GO;
+    i.timeouts = 0;
     i.workers = 2;
   }
   return all;

@@ -4,89 +4,69 @@
 
 namespace model {
 
-inline bool isWaitingForReport(u32 header) { return header == GRANTED || header == OBSERVED; }
-
-/** end-lease.ts endLease, act: what the header asks for; a noted report is finished first. */
+/** endLease, act: what the header asks for; a noted report is finished first. */
 inline void readLease(Move& m) {
-  const Transfer& transfer = m.was.transfers[m.t];
-  if (isWaitingForReport(transfer.header) && clause.take && transfer.report) {
+  const Transfer& transfer = m.transferBefore();
+  if (isWaitingForReport(transfer.header) && transfer.report) {
     m.self().task = transfer.report - 1;
     return m.goOn(Step::noteReport, "an unfinished report: finish it");
   }
   const bool isOver = (transfer.header == GRANTED || transfer.header == REQUESTED) && transfer.isLeaseOver;
   if (isOver || transfer.header == OBSERVED) return m.goOn(Step::lookForTasks);
   if (transfer.header != EXPIRING) return m.leave("nothing to do");
-  m.transfer().isPastWait = 0;
-  m.goOn(clause.lookFirst ? Step::lookForTasks : Step::readRowToRelease, "resume");
+  m.self().isSecondLook = transfer.secondLook == DUE;
+  if (clause.lookFirst || transfer.secondLook == DUE) return m.goOn(Step::lookForTasks, "EXPIRING");
+  m.goOn(Step::readRowToRelease, "EXPIRING");
 }
 
-/** end-lease.ts restore: the rule is held again before anything else. */
-inline void restore(Move& m) {
-  m.self().holdsAgain = 1;
-  m.goOn(Step::readRowToHold, "a live task: hold again");
-}
-
-/** find-live-tasks.ts findLiveTasks, at the beginning of each run. */
+/** find-live-tasks.ts findLiveTasks, at the beginning of each run: a live task keeps the rule, or gets it back. */
 inline void lookForTasks(Move& m) {
   const bool isSeen = isAnyTaskListed(m.was);
-  m.transfer().sawNoTask = !isSeen;
-  if (m.header() == EXPIRING) {
-    if (isSeen) return restore(m);
-    return m.goOn(Step::readRowToRelease, "none");
+  m.self().sawNoTask = !isSeen;
+  if (isSeen) {
+    // Before the rule is there again: a run that dies in between must not leave an old time behind.
+    if (clause.restartLook) m.transfer().secondLook = NO_MOMENT;
+    m.self().isSecondLook = 0;
+    m.self().isObserving = 1;
+    return m.goOn(Step::readRowToHold, "a live task: hold the rule");
   }
-  if (isSeen) return m.goOn(Step::writeObserved, "a live task");
-  m.goOn(mutant.noArbiter ? Step::readRowToRelease : Step::writeExpiring, "none");
+  if (m.header() == EXPIRING || mutant.noArbiter) return m.goOn(Step::readRowToRelease, "none");
+  m.goOn(Step::writeExpiring, "none");
 }
 
-/** end-lease.ts observe: the live task keeps the rule. */
+/** observe and restore, the write once the rule is held. */
 inline void writeObserved(Move& m) {
-  if (isWaitingForReport(m.header()) || m.header() == REQUESTED) m.transfer().header = OBSERVED;
+  const bool isOpen = isWaitingForReport(m.header()) || m.header() == REQUESTED || m.header() == EXPIRING;
+  if (!isOpen) return m.leave("the record was taken over");
+  m.transfer().header = OBSERVED;
   m.leave();
 }
 
-/** end-lease.ts endLease: the only arbiter between lease and report. */
+/** endLease: the only arbiter between lease and report. */
 inline void writeExpiring(Move& m) {
-  const bool mayExpire = isWaitingForReport(m.header()) || m.header() == REQUESTED;
-  if (!mayExpire || (clause.take && m.was.transfers[m.t].report)) return m.leave("a report was first");
+  const bool isOpen = isWaitingForReport(m.header()) || m.header() == REQUESTED;
+  if (!isOpen || m.transferBefore().report) return m.leave("a report was first");
   m.transfer().header = EXPIRING;
   m.goOn(Step::readRowToRelease);
 }
 
-/** verify-task.ts SECOND_LOOK_AFTER_SECONDS: what was submitted under the rule is listed by then. */
-inline void waitForLists(Move& m) {
-  for (auto& task : m.now.tasks) if (task.state == HIDDEN) task.state = LISTED;
-  m.transfer().isPastWait = 1;
-  m.goOn(mutant.noSecondLook ? Step::writeExpired : Step::lookAgain);
-}
-
-/** find-live-tasks.ts findLiveTasks, ten seconds after the release. */
-inline void lookAgain(Move& m) {
-  const bool isSeen = isAnyTaskListed(m.was);
-  m.transfer().sawNoTask = !isSeen;
-  if (isSeen) return restore(m);
-  m.goOn(Step::writeExpired, "none");
-}
-
-/** end-lease.ts restore, observe: the rule is there again, the breach is counted. */
-inline void writeRestored(Move& m) {
-  if (m.header() == EXPIRED) {
-    m.self().holdsAgain = 0;
-    m.self().isUndoing = 1;
-    return m.goOn(Step::readRowToRelease, "EXPIRED already: undo");
+/** release, comeBack: the second look is ten seconds after the release, once that is done. */
+inline void writeSecondLook(Move& m) {
+  Transfer& transfer = m.transfer();
+  if (transfer.header != EXPIRING && !mutant.noArbiter) return m.leave("the record was taken over");
+  if (m.before().outcome == PENDING) {
+    transfer.secondLook = NO_MOMENT;
+  } else if (transfer.secondLook == NO_MOMENT) {
+    transfer.secondLook = TO_COME;
+    transfer.hiddenThen = hiddenTasks(m.was);
   }
-  if (m.header() != EXPIRING) return m.leave("has moved on");
-  m.transfer().header = OBSERVED;
-  m.transfer().isPastWait = 0;
-  m.leave("OBSERVED");
+  m.leave();
 }
 
-/** end-lease.ts release, its last write. */
+/** release, its last write. */
 inline void writeExpired(Move& m) {
-  const Task& task = m.was.tasks[m.t];
-  if (!m.before().isUndoing && (m.header() == EXPIRING || mutant.noArbiter)) {
-    if (task.state == LISTED && task.isEntitled && !m.was.transfers[m.t].bound) violate(m.now, NOT_RESTORED);
-    m.transfer().header = EXPIRED;
-  }
+  if (m.header() != EXPIRING && !mutant.noArbiter) return m.leave("the record was taken over");
+  m.transfer().header = EXPIRED;
   m.leave();
 }
 

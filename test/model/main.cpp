@@ -10,11 +10,11 @@ constexpr char USAGE[] =
     "             [first] [trace] [no-ends] [limit=<states>]\n";
 
 bool set(const std::string& argument) {
-#define X(name) \
+#define X(name, about, instances) \
   if (argument == "without=" #name) return clause.name = false, true;
   MODEL_CLAUSES(X)
 #undef X
-#define X(name) \
+#define X(name, about, instances) \
   if (argument == "mutant=" #name) return mutant.name = true;
   MODEL_MUTANTS(X)
 #undef X
@@ -29,10 +29,10 @@ void list() {
   for (const auto& each : instances()) {
     printf("instance %s %s %s\n", each.name.c_str(), each.isLarge ? "large" : "quick", each.about.c_str());
   }
-#define X(name) printf("without=%s\n", #name);
+#define X(name, about, instances) printf("without=%s [%s] %s\n", #name, instances, about);
   MODEL_CLAUSES(X)
 #undef X
-#define X(name) printf("mutant=%s\n", #name);
+#define X(name, about, instances) printf("mutant=%s [%s] %s\n", #name, instances, about);
   MODEL_MUTANTS(X)
 #undef X
 }
@@ -45,7 +45,7 @@ bool isClean(const Instance& each, const Options& options, bool isTraced) {
   if (result.findings.empty()) {
     printf("%s", result.isComplete ? "clean" : "nothing found so far");
     if (result.isComplete) printf("; %zu clean ends; reached", result.cleanEnds);
-    for (u32 header = REQUESTED; header <= EXPIRED; header++) {
+    for (u32 header = REQUESTED; header <= REFUSED; header++) {
       if (result.isComplete && (result.headersReached >> header & 1)) printf(" %s", HEADER_NAMES[header]);
     }
     printf("%s\n", result.isComplete && result.isAnyAccepted ? ", 200" : "");

@@ -1,77 +1,109 @@
 // Letting go of a rule, and deleting it with its last holder: release-rule.ts.
 #pragma once
 #include "globus.hpp"
+#include "hold.hpp"
 
 namespace model {
 
-/** What follows releaseRule in whoever called it: the transfer holds nothing, as last holder the rule is proven gone. */
-inline void released(Move& m, const char* what) {
+/** What follows releaseRule in whoever called it. */
+inline void released(Move& m, Outcome outcome, const char* what) {
   Actor& self = m.self();
-  self.ruleId = self.foreignId = self.permission = 0;
-  self.isRowFresh = self.isOwnAttempt = self.hadOpenCall = 0;
+  m.forgetRule();
+  self.outcome = outcome;
+  self.sawNoTask = 0;
   switch (self.worker) {
     case GRANT:
     case GRANT_REPEAT:
-      return self.isUndoing ? m.leave(what) : m.goOn(Step::readRowToHold, what);
+      return m.goOn(Step::writeUndone, what);
     case LEASE:
-      return m.goOn(self.holdsAgain ? Step::readRowToHold : Step::waitForLists, what);
+      // end-lease.ts release: late enough a look was the second one.
+      if (outcome != PENDING && (self.isSecondLook || mutant.noSecondLook)) return m.goOn(Step::writeExpired, what);
+      return m.goOn(Step::writeSecondLook, what);
     case SETTLE:
-      return m.goOn(Step::registerFiles, what);
+      if (outcome == PENDING) return m.leave(what);
+      return m.goOn(Step::writeReleased, what);
     default:
       return m.leave(what);
   }
 }
 
-/** release-rule.ts deleteAndProve, its beginning: by the id in the row, or by a list where the row has none. */
+/** The row has moved: whoever holds reads it to hold, whoever releases to release. */
+inline void readRowAgain(Move& m) {
+  if (m.isBy(SWEEP)) return m.leave("the row has moved");
+  m.forgetRule();
+  m.goOn(m.isHolding() ? Step::readRowToHold : Step::readRowToRelease, "the row has moved");
+}
+
+/** deleteAndProve, its beginning: by the id that the row had, or by a list where it had none. */
+inline void deleteAsRead(Move& m, const char* what) {
+  const u32 id = m.self().ruleId;
+  if (id == NO_RULE) return m.goOn(Step::findRuleToDelete, what);
+  m.goOn(id == m.self().foreignId ? Step::proveGone : Step::deleteRule, what);
+}
+
 inline void startDeleting(Move& m, const char* what) {
-  const Row& row = m.now.row;
-  m.self().ruleId = row.ruleId;
-  m.self().foreignId = row.foreignId;
-  if (row.ruleId == NO_RULE) return m.goOn(Step::findRuleToDelete, what);
-  m.goOn(usesForeignRule(row) ? Step::proveGone : Step::deleteRule, what);
+  m.self().ruleId = m.now.row.ruleId;
+  m.self().foreignId = m.now.row.foreignId;
+  deleteAsRead(m, what);
 }
 
-/** release-rule.ts releaseRule, the read at the head of its loop. */
+/** releaseRule, before the last holder goes: each caller's own look. */
+inline void lookBeforeLast(Move& m) {
+  const bool isDoneBefore = (!clause.lookAtVersion || mutant.observerUnheld) && m.before().hasLooked;
+  if (m.isBy(SETTLE) && clause.settleLook && !isDoneBefore) return m.goOn(Step::lookBeforeRelease, "the last holder");
+  if (m.isByGrant() && mayHaveRule(m.was.row)) {
+    m.self().hadRule = 1;
+    if (clause.undoLook) return m.goOn(Step::lookBeforeUndo, "the last holder");
+  }
+  m.goOn(Step::removeHolder, "the last holder");
+}
+
+/** releaseRule, the read at the head of its loop. */
 inline void readRowToRelease(Move& m) {
+  const Row& row = m.was.row;
   m.self().isRowFresh = 1;
-  m.self().ruleId = m.self().permission = 0;
-  if (m.was.row.state == ABSENT) return released(m, "no row");
-  if (m.before().worker != SWEEP && m.isHolder()) return m.goOn(Step::removeHolder);
-  if (m.was.row.state == DELETING) return startDeleting(m, "DELETING: finish it");
-  released(m, "holds nothing");
+  m.forgetRule();
+  if (row.state == ABSENT) return released(m, GONE, "no row");
+  if (isHolder(m.was, m.t) && !m.isBy(SWEEP)) {
+    if (row.holders == bit(m.t)) return lookBeforeLast(m);
+    return m.goOn(Step::removeHolder, "one of several holders");
+  }
+  if (row.state == DELETING) return startDeleting(m, "DELETING: finish it");
+  released(m, HELD_BY_OTHERS, "holds nothing");
 }
 
-/** release-rule.ts releaseRule, withoutHolder: on the version read; with the last holder the row turns DELETING. */
-inline void removeHolder(Move& m) {
-  if (!m.isRowFresh()) return m.goOn(Step::readRowToRelease, "the row has moved");
-  const Actor& before = m.before();
+/** May the holder go? A lease's by its own last look; settling's by what a look at this version would have shown. */
+inline void judgeRemoval(Move& m, bool isLast) {
   const Task& task = m.was.tasks[m.t];
-  const bool isUnreported = isLive(task.state) && task.isEntitled && !m.was.transfers[m.t].bound;
-  if (before.worker == LEASE && isUnreported && !m.was.transfers[m.t].sawNoTask) violate(m.now, DELETED_UNDER_UNREPORTED);
+  if (m.isBy(LEASE) && m.t < MOST_CLIENTS) {
+    const bool isUnreported = isLive(task.state) && task.isEntitled && !task.claim;
+    if (isUnreported && !m.before().sawNoTask) violate(m.now, DELETED_UNDER_UNREPORTED);
+  }
+  if (!isLast || (!m.isBy(SETTLE) && !m.isByGrant())) return;
+  if (mayHaveRule(m.was.row) && m.was.row.listedTasks) violate(m.now, LET_GO_UNLOOKED);
+}
+
+/** releaseRule, withoutHolder: on the version read; with the last holder the row turns DELETING. */
+inline void removeHolder(Move& m) {
+  if (!m.isRowFresh()) return readRowAgain(m);
   Row& row = m.now.row;
-  row.holders &= ~(1u << m.t);
+  row.holders &= ~bit(m.t);
+  const bool isLast = !row.holders;
+  judgeRemoval(m, isLast);
   m.wroteRow();
-  if (!row.holders || mutant.noHolders) {
+  if (isLast || mutant.noHolders) {
     m.setRowState(DELETING);
-    row.lastHolder = owner(m.t);
-    if (mutant.closeBeforeProof && before.worker == SETTLE) return released(m, "the last: left to the sweep");
+    row.lastHolder = number(m.t);
+    if (mutant.closeBeforeProof && m.isBy(SETTLE)) return released(m, HELD_BY_OTHERS, "the last: left to the sweep");
     return startDeleting(m, "the last: DELETING");
   }
   if (clause.onlyUp || row.state != PRESENT || wanted(row) >= row.proven || usesForeignRule(row)) {
-    return released(m, "others hold it");
+    return released(m, HELD_BY_OTHERS, "others hold it");
   }
   m.setRowState(UPDATING);
   m.self().ruleId = row.ruleId;
   m.self().permission = wanted(row);
-  // wanted() of an UPDATING row goes up only under the clause that is left out here.
   m.goOn(Step::lowerRule, "the others need less: UPDATING");
-}
-
-/** domain/access-rule.ts isOurs, of what a list shows for this row. */
-inline bool isListedOurs(const Move& m) {
-  const u32 listed = m.was.globus.rule;
-  if (listed == NO_RULE || listed == m.before().foreignId) return false;
-  return !clause.foreignTell || listed == m.before().ruleId || m.was.row.unsettled;
 }
 
 inline void startDeletingListed(Move& m, const char* what) {
@@ -80,62 +112,57 @@ inline void startDeletingListed(Move& m, const char* what) {
   m.goOn(mustRecord ? Step::recordFoundRule : Step::deleteRule, what);
 }
 
-/** release-rule.ts deleteAndProve, findRules where the row names no id. */
+/** deleteAndProve, findRules where the row names no id. */
 inline void findRuleToDelete(Move& m) {
-  if (isListedOurs(m)) return startDeletingListed(m, "found");
+  if (isListedOurs(m, NO_RULE, m.before().foreignId)) return startDeletingListed(m, "found");
   m.goOn(Step::proveGone, "none");
 }
 
-/** release-rule.ts deleteAndProve: the id goes into the row first, on the version just read. */
+/** deleteAndProve: the id goes into the row first, on the version just read. */
 inline void recordFoundRule(Move& m) {
-  if (!m.isRowFresh() || m.was.row.state != DELETING) return m.goOn(Step::readRowToRelease, "the row has moved");
+  if (!m.isRowFresh() || m.was.row.state != DELETING) return readRowAgain(m);
   m.now.row.ruleId = m.before().ruleId;
   m.wroteRow();
   m.goOn(Step::deleteRule);
 }
 
-/** release-rule.ts deleteRule: 404 is done; without an answer the list is asked. */
+/** deleteRule: 404 is done; without an answer the step is repeated. */
 inline void deleteRule(Move& m) {
   const bool isThere = m.was.globus.rule == m.before().ruleId;
   landDelete(m.now, m.before().ruleId);
   m.goOn(Step::proveGone, isThere ? "deleted" : "404");
-  if (!m.was.budget.timeouts || !isThere) return;
-  m.insteadOfThat();
-  m.now.budget.timeouts--;
-  m.now.globus.lateDeletes |= 1u << m.before().ruleId;
-  m.self().step = u32(Step::proveGone);
-  m.push(false, "no answer");
+  if (!m.hangsInstead(isThere)) return;
+  m.now.globus.lateDeletes |= bit(m.before().ruleId);
+  fail(m, false, "no answer");
 }
 
-/** release-rule.ts deleteAndProve, the proof; hold-rule.ts revive for whoever came to hold. */
+/** deleteAndProve, the proof; finishDeleting and revive go on from it. */
 inline void proveGone(Move& m) {
   const Row& row = m.was.row;
-  if (isListedOurs(m)) return startDeletingListed(m, "still listed");
-  if (m.isRowFresh() && row.state == DELETING && m.isHolding()) {
-    m.setRowState(CREATING);
-    m.now.row.ruleId = m.now.row.proven = m.now.row.lastHolder = 0;
-    m.now.row.holders = 1u << m.t;
-    if (!row.unsettled) m.now.row.foreignId = m.was.globus.rule;
-    m.self().foreignId = 0;
-    m.wroteRow();
-    return m.goOn(Step::writeAttempt, "gone, and the row begins anew");
+  if (isListedOurs(m, m.before().ruleId, m.before().foreignId)) return startDeletingListed(m, "still listed");
+  m.self().ruleId = 0;
+  m.self().foreignId = 0;
+  if (m.isHolding()) {
+    m.self().foreignId = m.was.globus.rule;
+    return m.goOn(Step::reviveRow, "gone");
   }
   if (m.isRowFresh() && row.unsettled == AHEAD && !mutant.earlyRowRemoval) {
-    return m.leave("gone, but a create may still land: later");
+    return released(m, PENDING, "gone, but a create may still land");
   }
   m.goOn(Step::removeRow, "gone");
 }
 
-/** release-rule.ts finishDeleting: the row goes on its version. */
+/** finishDeleting: the row goes on its version. */
 inline void removeRow(Move& m) {
   const bool isAllowed = m.was.row.state == DELETING && (mutant.removeByState || m.isRowFresh());
-  if (!isAllowed) return m.goOn(Step::readRowToRelease, "the row has moved");
+  if (!isAllowed) return readRowAgain(m);
   m.now.row = {};
   m.wroteRow();
-  released(m, "");
+  m.now.row.listedTasks = 0;
+  released(m, GONE, "");
 }
 
-/** hold-rule.ts raise, for the sweep; and the lowering that the protocol forbids. */
+/** Nobody does this: what the protocol would have to do if permissions went down again. */
 inline void lowerRule(Move& m) {
   landUpdate(m.now, m.before().ruleId, m.before().permission);
   m.goOn(Step::writeLowered);
@@ -143,11 +170,11 @@ inline void lowerRule(Move& m) {
 }
 
 inline void writeLowered(Move& m) {
-  if (!m.isRowFresh() || m.was.row.state != UPDATING) return m.goOn(Step::readRowToRelease, "the row has moved");
+  if (!m.isRowFresh() || m.was.row.state != UPDATING) return readRowAgain(m);
   m.setRowState(PRESENT);
   m.now.row.proven = m.before().permission;
   m.wroteRow();
-  released(m, "");
+  released(m, HELD_BY_OTHERS, "");
 }
 
 }  // namespace model

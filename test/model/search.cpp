@@ -65,11 +65,22 @@ State beginning() {
   memset(&s, 0, sizeof s);
   s.budget.crashes = u16(instance.crashes);
   s.budget.timeouts = u16(instance.timeouts);
+  s.budget.refusals = u16(instance.refusals);
+  s.budget.outages = u16(instance.outages);
   s.budget.foreignRules = u16(instance.foreignRules);
   s.budget.foreignLocks = u16(instance.foreignLocks);
   s.budget.repeats = u16(instance.repeats);
-  for (int t = 0; t < TRANSFERS; t++) s.transfers[t].reportsLeft = u32(instance.reports[t]);
+  for (int t = 0; t < instance.clients; t++) s.transfers[t].reportsLeft = u32(instance.reports[t]);
+  if (instance.reportsStrangersTask) s.tasks[STRANGERS_TASK].state = LISTED;
   if (instance.beginning == Beginning::NOTHING) return s;
+  if (instance.beginning == Beginning::LET_GO) {
+    s.transfers[0].header = EXPIRING;
+    s.transfers[0].secondLook = DUE;
+    s.transfers[1].header = EXPIRED;
+    s.tasks[0].state = LISTED;
+    s.tasks[0].isEntitled = 1;
+    return s;
+  }
   s.globus.rule = s.row.ruleId = 1;
   s.globus.permission = s.row.proven = instance.permission[0];
   s.row.state = PRESENT;
@@ -78,12 +89,21 @@ State beginning() {
   first.header = GRANTED;
   first.isReplied = 1;
   if (instance.beginning == Beginning::GRANTED) return s;
+  if (instance.beginning == Beginning::BOTH_GRANTED) {
+    s.row.holders = bit(0) | bit(1);
+    s.transfers[1].header = GRANTED;
+    s.transfers[1].isReplied = 1;
+    return s;
+  }
   first.header = BOUND;
   first.bound = 1;
   first.isAccepted = first.isAsked = first.isLeaseOver = 1;
   s.tasks[0].state = ENDED;
-  s.tasks[0].claim = owner(0);
-  if (instance.takesLock[0]) s.lock.atDataverse = s.lock.item = owner(0);
+  s.tasks[0].claim = bit(0);
+  if (!instance.takesLock) return s;
+  s.lock.atDataverse = OURS;
+  s.lock.owners = bit(0);
+  s.lock.task = number(0);
   return s;
 }
 
@@ -126,18 +146,29 @@ class Liveness {
   std::vector<Edge> edges_;
 };
 
+std::string membersOf(u32 members) {
+  std::string text;
+  for (int t = 0; t < TRANSFERS; t++) if (members >> t & 1) text += (text.empty() ? "" : "+") + nameOf(t);
+  return text.empty() ? "nobody" : text;
+}
+
 std::string show(const State& s) {
+  constexpr const char* TASK_NAMES[] = {"", "unlisted", "listed", "ended"};
   std::string text = "[rule ";
   text += s.globus.rule ? std::to_string(s.globus.rule) + (s.globus.permission == READ ? "r" : "rw") : "-";
   text += std::string(" row ") + ROW_NAMES[s.row.state];
-  if (s.row.state) text += " id " + std::to_string(s.row.ruleId) + " holders " + std::to_string(s.row.holders);
+  if (s.row.state) text += " id " + std::to_string(s.row.ruleId) + " of " + membersOf(s.row.holders);
   if (s.row.unsettled) text += s.row.unsettled == AHEAD ? " unsettled" : " settled";
   for (int t = 0; t < TRANSFERS; t++) {
-    if (s.transfers[t].header) text += " " + nameOf(t) + "=" + HEADER_NAMES[s.transfers[t].header];
+    if (!s.transfers[t].header) continue;
+    text += " " + nameOf(t) + "=" + HEADER_NAMES[s.transfers[t].header] + ADMISSION_NAMES[s.transfers[t].admission];
   }
-  if (s.lock.item || s.lock.atDataverse) {
-    text += " item " + std::to_string(s.lock.item) + " lock " + std::to_string(s.lock.atDataverse);
+  for (int k = 0; k < MOST_CLIENTS; k++) {
+    if (s.tasks[k].state) text += " k" + std::to_string(k) + " " + TASK_NAMES[s.tasks[k].state];
+    if (s.tasks[k].claim) text += " of " + membersOf(s.tasks[k].claim);
   }
+  if (s.lock.owners) text += " item of " + membersOf(s.lock.owners);
+  if (s.lock.atDataverse) text += s.lock.atDataverse == OURS ? " locked" : " locked by somebody else";
   return text + "]";
 }
 
@@ -199,7 +230,7 @@ void printTrace(u32 state) {
     findSuccessors(store[path[step - 1]]);
     for (const auto& next : successors) {
       if (!isSame(next.state, store[path[step]])) continue;
-      printf("  %3zu %-66s %s\n", step, next.label.c_str(), show(next.state).c_str());
+      printf("  %3zu %-72s %s\n", step, next.label.c_str(), show(next.state).c_str());
       break;
     }
   }

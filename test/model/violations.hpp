@@ -8,17 +8,23 @@ namespace model {
   X(FINE, "none") \
   X(RULE_WITHOUT_ROW, "a rule of ours is on the collection and no row knows of it") \
   X(DELETED_UNDER_REPORTED, "the rule is deleted under a live reported task") \
-  X(DELETED_UNDER_UNREPORTED, "the rule is taken from a live unreported task that a look has shown, or without a look") \
+  X(DELETED_UNDER_UNREPORTED, "the rule is taken from a live unreported task that was seen, or without a look") \
+  X(LET_GO_UNLOOKED, "the last holder lets go although a look would have shown an unreported task") \
+  X(TASK_FORGOTTEN, "an unreported task is live, nobody holds its rule, and nobody will look again") \
+  X(OBSERVED_TWICE, "one settling makes a second transfer while its first one holds the rule") \
   X(WEAKENED_UNDER_TASK, "the permission is lowered under a live task that needs it") \
-  X(NOT_RESTORED, "EXPIRED while a task that was entitled to the rule is live and listed") \
   X(FOREIGN_TOUCHED, "somebody else's rule is changed or deleted") \
   X(LOCK_WITHOUT_ITEM, "the dataset is locked by us and no lock item says so") \
-  X(UNLOCKED_ANOTHERS, "a lock is removed that is not this transfer's") \
-  X(BOUND_TWICE, "two transfers are bound to one task") \
+  X(UNLOCKED_FOREIGN, "somebody else's lock is removed") \
+  X(UNLOCKED_UNDER_SHARER, "the dataset is unlocked while another transfer of the task needs the lock") \
+  X(LOCKED_UNVERIFIED, "the dataset is locked for a report that is unverified") \
+  X(RIGHT_TURNED_AWAY, "the report of a transfer's own task is turned away") \
+  X(WRONG_ADMITTED, "the report of somebody else's task is followed as verified") \
+  X(BOUND_TWICE, "transfers of two users are bound to one task") \
   X(ACCEPTED_UNBOUND, "a report is answered 200 and its transfer is not bound") \
   X(ACCEPTED_UNLOCKED, "a report is answered 200 and the dataset is not locked") \
   X(ACCEPTED_WITHOUT_RULE, "a report is answered 200 and its live task has no rule that is held for it") \
-  X(BOUND_WITHOUT_CLAIM, "a report is answered 200 and its transfer has no part in the task's claim") \
+  X(BOUND_WITHOUT_CLAIM, "a report was answered 200 and its transfer has no part in the task's claim") \
   X(CLOSED_WITH_RULE, "the last holder is CLOSED and the rule is still on the collection") \
   X(LEFT_RULE, "at an end: a rule is left") \
   X(LEFT_ROW, "at an end: a row is left") \

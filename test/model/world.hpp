@@ -1,8 +1,12 @@
 // Everything that may happen next: workers' steps, faults, late calls, time, clients, and who is set to work.
 #pragma once
+#include "create.hpp"
+#include "follow.hpp"
 #include "grant.hpp"
 #include "hold.hpp"
 #include "lease.hpp"
+#include "lock.hpp"
+#include "observe.hpp"
 #include "release.hpp"
 #include "report.hpp"
 #include "settle.hpp"
@@ -35,11 +39,13 @@ inline int twinsAlive(const State& s, Worker worker, int t) {
 /** take-transfer.ts withTransfer: while a worker lives nobody else works on its transfer. */
 inline bool isTaken(const State& s, int t) {
   for (const auto& actor : s.actors) {
-    if (actor.worker != IDLE && actor.worker != SWEEP && int(actor.transfer) == t) return true;
+    if (actor.worker == IDLE || actor.worker == SWEEP) continue;
+    if (int(actor.transfer) == t || int(actor.holder) == t) return true;
   }
   return false;
 }
 
+/** Somebody sets to work: taking the record and the first read of it are one write on its version. */
 inline void start(State s, bool isOrdinary, Worker worker, Step step, int t, int task, const std::string& label) {
   if (clause.take && worker != SWEEP && isTaken(s, t)) return;
   for (int i = 0; i < instance.workers; i++) {
@@ -47,10 +53,17 @@ inline void start(State s, bool isOrdinary, Worker worker, Step step, int t, int
     Actor actor = {};
     actor.worker = worker;
     actor.step = u32(step);
-    actor.transfer = u32(t);
+    actor.transfer = actor.holder = u32(t);
     actor.task = u32(task);
     s.actors[i] = actor;
-    return add(s, isOrdinary, label);
+    const size_t first = successors.size();
+    Move move(s, i);
+    STEP_FUNCTIONS[actor.step](move);
+    for (size_t n = first; n < successors.size(); n++) {
+      successors[n].isOrdinary &= isOrdinary;
+      if (areLabelsWanted) successors[n].label = label + "; " + successors[n].label;
+    }
+    return;
   }
 }
 
@@ -63,10 +76,10 @@ inline bool leaveCallUnderWay(const State& s, State& after, const Actor& actor) 
   } else if ((isStep(actor, Step::lowerRule) || isStep(actor, Step::raiseRule)) && !after.globus.lateUpdateRule) {
     after.globus.lateUpdateRule = actor.ruleId;
     after.globus.lateUpdatePermission = actor.permission;
-  } else if (isStep(actor, Step::lockDataset) && !after.lock.lateLock) {
-    after.lock.lateLock = owner(int(actor.transfer));
+  } else if (isStep(actor, Step::lockDataset) && !after.lock.hasLateLock) {
+    after.lock.hasLateLock = 1;
   } else if (isStep(actor, Step::unlockDataset) && !after.lock.lateUnlock) {
-    after.lock.lateUnlock = owner(int(actor.transfer));
+    after.lock.lateUnlock = number(int(actor.transfer));
   } else {
     return false;
   }
@@ -80,6 +93,7 @@ inline void crashes(const State& s) {
     const Actor actor = s.actors[i];
     State n = s;
     n.budget.crashes--;
+    if (actor.isLockCallOpen) n.lock.hasLostCall = 1;
     memset(&n.actors[i], 0, sizeof(Actor));
     const std::string label = areLabelsWanted ? "crash before " + describe(actor) : "";
     add(n, false, label);
@@ -115,12 +129,12 @@ inline void lateCalls(const State& s) {
     landUpdate(n, s.globus.lateUpdateRule, s.globus.lateUpdatePermission);
     add(n, true, "a late change of permission lands");
   }
-  if (s.lock.lateLock) {
+  if (s.lock.hasLateLock) {
     State n = s;
-    n.lock.lateLock = 0;
+    n.lock.hasLateLock = 0;
     add(n, true, "a late lock never lands");
-    if (!s.lock.atDataverse) {
-      n.lock.atDataverse = s.lock.lateLock;
+    if (s.lock.atDataverse == UNLOCKED_DATASET) {
+      n.lock.atDataverse = OURS;
       add(n, true, "a late lock lands");
     }
   }
@@ -128,55 +142,89 @@ inline void lateCalls(const State& s) {
     State n = s;
     n.lock.lateUnlock = 0;
     add(n, true, "a late unlock never lands");
-    if (n.lock.atDataverse == SOMEBODY_ELSE) n.lock.atDataverse = 0;
-    else landUnlock(n, int(s.lock.lateUnlock) - 1);
+    landUnlock(n, int(s.lock.lateUnlock) - 1);
     add(n, true, "a late unlock lands");
   }
 }
 
-/** Time passes; it is held back only where the protocol's own limits order it. */
-inline void time(const State& s) {
-  for (int t = 0; t < instance.clients; t++) {
-    const Transfer& transfer = s.transfers[t];
-    const bool hasLease = (transfer.header == REQUESTED || transfer.header == GRANTED) && !transfer.isLeaseOver;
-    if (hasLease && !twinsAlive(s, GRANT, t)) {
-      State n = s;
-      n.transfers[t].isLeaseOver = 1;
-      add(n, true, "the lease of " + nameOf(t) + " is over");
-    }
-    if (s.tasks[t].state == HIDDEN) {
-      State n = s;
-      n.tasks[t].state = LISTED;
-      add(n, true, "the task of " + nameOf(t) + " is listed");
-    }
-    if (isLive(s.tasks[t].state)) {
-      State n = s;
-      n.tasks[t].state = ENDED;
-      add(n, true, "the task of " + nameOf(t) + " ends");
-    }
-  }
-  if (s.row.state != ABSENT && s.row.state != PRESENT && !s.row.isAbandoned) {
+inline void timeOfTransfer(const State& s, int t) {
+  const Transfer& transfer = s.transfers[t];
+  const bool hasLease = (transfer.header == REQUESTED || transfer.header == GRANTED) && !transfer.isLeaseOver;
+  // The request's own due time protects it until it has ended.
+  if (hasLease && !twinsAlive(s, GRANT, t)) {
     State n = s;
-    n.row.isAbandoned = 1;
-    add(n, true, "the row's state is fifteen seconds old");
+    n.transfers[t].isLeaseOver = 1;
+    add(n, true, "the lease of " + nameOf(t) + " is over");
   }
+  if (transfer.secondLook == TO_COME) {
+    State n = s;
+    for (int k = 0; k < MOST_CLIENTS; k++) {
+      if ((transfer.hiddenThen >> k & 1) && n.tasks[k].state == HIDDEN) n.tasks[k].state = LISTED;
+    }
+    n.transfers[t].secondLook = DUE;
+    add(n, true, "ten seconds have passed since the release of " + nameOf(t));
+  }
+  if (transfer.doubt == TO_COME) {
+    State n = s;
+    Task& task = n.tasks[transfer.bound - 1];
+    if (task.state == HIDDEN) task.state = LISTED;
+    n.transfers[t].doubt = DUE;
+    add(n, true, "ten seconds have passed since the doubt of " + nameOf(t));
+  }
+}
+
+inline void timeOfTask(const State& s, int k) {
+  if (s.tasks[k].state == HIDDEN) {
+    State n = s;
+    n.tasks[k].state = LISTED;
+    add(n, true, "task " + std::to_string(k) + " is listed");
+  }
+  if (isLive(s.tasks[k].state)) {
+    State n = s;
+    n.tasks[k].state = ENDED;
+    add(n, true, "task " + std::to_string(k) + " ends");
+  }
+}
+
+/** A call's time is over only when it cannot land any more: handlers and hangs together are shorter than it. */
+inline void timeOfCalls(const State& s) {
   bool mayCreateLand = s.globus.lateCreate0;
-  bool mayLockLand = s.lock.lateLock || s.lock.lateUnlock;
-  for (const auto& actor : s.actors) {
-    if (isStep(actor, Step::createRule)) mayCreateLand = true;
-    const bool isLockCall =
-        isStep(actor, Step::lockDataset) || isStep(actor, Step::unlockDataset) || isStep(actor, Step::undoLock);
-    if (isLockCall) mayLockLand = true;
-  }
+  for (const auto& actor : s.actors) if (isStep(actor, Step::createRule)) mayCreateLand = true;
   if (s.row.unsettled == AHEAD && !mayCreateLand) {
     State n = s;
     n.row.unsettled = clause.foreignTell ? PASSED : EMPTY;
     add(n, true, "no create can land any more");
   }
-  if (s.lock.isUnsettled && !mayLockLand) {
+  if (s.lock.hasLostCall && !s.lock.hasLateLock && !s.lock.lateUnlock) {
     State n = s;
-    n.lock.isUnsettled = 0;
-    add(n, true, "no lock call can land any more");
+    n.lock.hasLostCall = 0;
+    add(n, true, "no lost lock call can land any more");
+  }
+}
+
+/** Time passes; it is held back only where the protocol's own limits order it. */
+inline void time(const State& s) {
+  for (int t = 0; t < TRANSFERS; t++) timeOfTransfer(s, t);
+  for (int k = 0; k < instance.clients; k++) timeOfTask(s, k);
+  if (s.row.state != ABSENT && s.row.state != PRESENT && !s.row.isAbandoned && !instance.isPrompt) {
+    State n = s;
+    n.row.isAbandoned = 1;
+    add(n, true, "the row's state is fifteen seconds old");
+  }
+  timeOfCalls(s);
+}
+
+inline void reports(const State& s, int t) {
+  const Transfer& transfer = s.transfers[t];
+  if (!transfer.reportsLeft || !transfer.isReplied) return;
+  for (int k = 0; k < TASKS; k++) {
+    if (k == STRANGERS_TASK && !instance.reportsStrangersTask) continue;
+    if (k != STRANGERS_TASK && k != t && !instance.reportsOthersTask) continue;
+    if (k != STRANGERS_TASK && s.tasks[k].state == UNSUBMITTED) continue;
+    State n = s;
+    n.transfers[t].reportsLeft--;
+    const std::string label = "the client of " + nameOf(t) + " reports task " + std::to_string(k);
+    start(n, false, REPORT, Step::verifyTask, t, k, label);
   }
 }
 
@@ -193,30 +241,32 @@ inline void clients(const State& s) {
       n.budget.repeats--;
       start(n, false, GRANT_REPEAT, Step::readEarlierGrant, t, 0, "the client asks for " + nameOf(t) + " again");
     }
-    const bool isAllowed = s.globus.rule && s.globus.permission >= instance.permission[t];
+    const bool isAllowed = s.globus.rule && s.globus.permission >= permissionOf(t);
     if (instance.submits[t] && s.tasks[t].state == UNSUBMITTED && isAllowed && transfer.header != NONE) {
       State n = s;
       n.tasks[t].state = HIDDEN;
-      // Its own grant holds the rule, or is just losing it.
-      n.tasks[t].isEntitled = isHolder(s, t) || (transfer.header == EXPIRING && !transfer.isPastWait);
+      n.tasks[t].isEntitled = !isForeign(s, s.globus.rule);
       add(n, false, "the client of " + nameOf(t) + " submits its task");
     }
-    for (int k = 0; k < instance.clients; k++) {
-      if (k != t && !instance.reportsOthersTask) continue;
-      if (!transfer.reportsLeft || !transfer.isReplied || s.tasks[k].state == UNSUBMITTED) continue;
-      State n = s;
-      n.transfers[t].reportsLeft--;
-      const std::string label = "the client of " + nameOf(t) + " reports task " + std::to_string(k);
-      start(n, false, REPORT, Step::verifyTask, t, k, label);
-    }
+    reports(s, t);
   }
 }
 
 /** Nobody can tell whose a rule is that somebody makes by hand while a create of ours may land. */
 inline bool isOwnershipDoubtful(const State& s) {
-  if (!instance.crashes && !instance.timeouts) return false;
-  for (const auto& actor : s.actors) if (isStep(actor, Step::giveBirth)) return true;
+  if (instance.isPrompt) return false;
+  for (const auto& actor : s.actors) {
+    if (isStep(actor, Step::giveBirth) || isStep(actor, Step::reviveRow)) return true;
+  }
   return s.row.unsettled || s.globus.lateCreate0 || s.row.state == CREATING;
+}
+
+/** Dataverse removes a lock by its type: nobody can tell whose it removes that somebody places meanwhile. */
+inline bool isUnlockUnderWay(const State& s) {
+  for (const auto& actor : s.actors) {
+    if (isStep(actor, Step::writeUnlockIntent) || isStep(actor, Step::unlockDataset)) return true;
+  }
+  return s.lock.lateUnlock;
 }
 
 inline void otherPeople(const State& s) {
@@ -226,17 +276,52 @@ inline void otherPeople(const State& s) {
     landCreate(n, READ, true);
     add(n, false, "somebody makes a rule (r) by hand");
   }
-  if (s.budget.foreignLocks && !s.lock.atDataverse) {
+  if (s.budget.foreignLocks && s.lock.atDataverse == UNLOCKED_DATASET && !isUnlockUnderWay(s)) {
     State n = s;
     n.budget.foreignLocks--;
-    n.lock.atDataverse = SOMEBODY_ELSE;
+    n.lock.atDataverse = SOMEBODY_ELSES;
     add(n, false, "somebody else locks the dataset");
   }
-  if (s.lock.atDataverse == SOMEBODY_ELSE) {
+  if (s.lock.atDataverse == SOMEBODY_ELSES) {
     State n = s;
-    n.lock.atDataverse = 0;
+    n.lock.atDataverse = UNLOCKED_DATASET;
     add(n, true, "somebody else unlocks the dataset");
   }
+}
+
+/** domain/next-step.ts nextStep: is something of this transfer due, and whose step is it? */
+inline Worker dueWorker(const State& s, int t) {
+  const Transfer& transfer = s.transfers[t];
+  switch (transfer.header) {
+    case REQUESTED:
+      return transfer.isLeaseOver ? LEASE : IDLE;
+    case GRANTED:
+      return transfer.isLeaseOver || transfer.report ? LEASE : IDLE;
+    case OBSERVED:
+      return LEASE;
+    case EXPIRING:
+      return transfer.secondLook == TO_COME ? IDLE : LEASE;
+    case BOUND:
+      if (transfer.admission == UNVERIFIED) return transfer.doubt == TO_COME ? IDLE : FOLLOW;
+      if (isTaskOver(s, t)) return SETTLE;
+      return transfer.admission == UNLOCKED ? FOLLOW : IDLE;
+    case SETTLING:
+      // Nothing but the lock is left to do while the second look is waited for.
+      return transfer.secondLook == TO_COME && !(s.lock.owners >> t & 1) ? IDLE : SETTLE;
+    default:
+      return IDLE;
+  }
+}
+
+inline Step firstStepOf(Worker worker) {
+  if (worker == LEASE) return Step::readLease;
+  return worker == FOLLOW ? Step::lookAtTask : Step::readSettling;
+}
+
+/** sweep-rule-row.ts finishForHolders: the holder that needs most. */
+inline int mostNeedy(const Row& row) {
+  for (int t = 0; t < TRANSFERS; t++) if ((row.holders >> t & 1) && permissionOf(t) == wanted(row)) return t;
+  return 0;
 }
 
 /** Workflow and sweep run the same steps and go by the record alone; they need no telling apart. */
@@ -244,21 +329,17 @@ inline void runners(const State& s) {
   const int alive = workersAlive(s);
   if (alive >= instance.workers) return;
   const bool isAlone = alive == 0;
-  for (int t = 0; t < instance.clients; t++) {
-    const Transfer& transfer = s.transfers[t];
-    const u32 header = transfer.header;
-    const bool isLeaseDue = ((header == REQUESTED || header == GRANTED) && transfer.isLeaseOver) ||
-                            header == EXPIRING || header == OBSERVED || (clause.take && transfer.report);
-    if (isLeaseDue && twinsAlive(s, LEASE, t) < instance.twins) {
-      start(s, isAlone, LEASE, Step::readLease, t, 0, "the lease step of " + nameOf(t) + " begins");
-    }
-    const bool isSettlingDue = header == SETTLING || (header == BOUND && isTaskOver(s, t));
-    if (isSettlingDue && twinsAlive(s, SETTLE, t) < instance.twins) {
-      start(s, isAlone, SETTLE, Step::readSettling, t, 0, "the settling of " + nameOf(t) + " begins");
-    }
+  for (int t = 0; t < TRANSFERS; t++) {
+    const Worker worker = dueWorker(s, t);
+    if (worker == IDLE || twinsAlive(s, worker, t) >= instance.twins) continue;
+    const std::string label = areLabelsWanted ? std::string(WORKER_NAMES[worker]) + " begins" : "";
+    start(s, isAlone, worker, firstStepOf(worker), t, 0, label);
   }
-  const bool isRowDue = (s.row.state == DELETING || s.row.state == UPDATING) && s.row.isAbandoned;
-  if (isRowDue && !twinsAlive(s, SWEEP, 0)) start(s, isAlone, SWEEP, Step::sweepRow, 0, 0, "the sweep of the row begins");
+  for (const auto& actor : s.actors) if (actor.worker == SWEEP) return;
+  if (s.row.state == ABSENT || s.row.state == PRESENT || !s.row.isAbandoned) return;
+  const bool isDeleting = s.row.state == DELETING;
+  const int t = isDeleting ? 0 : mostNeedy(s.row);
+  start(s, isAlone, SWEEP, isDeleting ? Step::sweepDeletingRow : Step::readRowToHold, t, 0, "sweep begins");
 }
 
 }  // namespace model
