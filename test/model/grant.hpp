@@ -36,8 +36,7 @@ inline void writeUndone(Move& m) {
   const u32 outcome = m.before().outcome;
   // What an earlier run has held and let go nobody remembers.
   const bool mayHaveHeld = m.before().hadRule || (m.isBy(GRANT_REPEAT) && clause.undoRepeat);
-  const bool isHeldByOthers = outcome == HELD_BY_OTHERS && !(mayHaveHeld && clause.lookAnyway);
-  const bool isUndone = isHeldByOthers || (outcome == GONE && !mayHaveHeld);
+  const bool isUndone = outcome != PENDING && !mayHaveHeld;
   if (m.header() == REQUESTED) {
     if (isUndone) m.transfer().header = REFUSED;
     else m.transfer().isLeaseOver = 1;

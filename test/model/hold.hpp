@@ -128,6 +128,8 @@ inline void reviveRow(Move& m) {
   m.wroteRow();
   m.self().foreignId = 0;
   m.self().isOwnAttempt = 1;
+  // Whoever had the rule before relies on the new holder's look.
+  if (m.isByGrant() && clause.reviverLooks) m.self().hadRule = 1;
   m.goOn(Step::writeAttempt);
 }
 

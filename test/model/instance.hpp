@@ -50,12 +50,7 @@ struct Instance {
 
 std::vector<Instance> instances();
 
-/** A switch of the model, with the sentence that says what it does and the instances that show it. */
-struct Switch {
-  const char* name;
-  const char* about;
-  const char* instances;
-};
+// Each switch with what it stands for, and the instances in which its absence, or its presence, is noticed.
 
 #define MODEL_CLAUSES(X) \
   X(take, "whoever works on a transfer takes its record first", "1 2 9") \
@@ -72,7 +67,7 @@ struct Switch {
   X(undoLook, "a grant that fails looks before it lets go as the last holder", "12") \
   X(undoRepeat, "a repeated grant that fails leaves the second look to its lease", "1") \
   X(restartLook, "a rule that is given back takes the time of the second look with it", "16") \
-  X(lookAnyway, "whoever may have let go as the last looks again, whoever holds the row by then", "12") \
+  X(reviverLooks, "a grant that begins a DELETING row anew and fails leaves a look to its lease", "12") \
   X(noteObserver, "settling notes the observing transfer before it makes it", "11") \
   X(joinClaim, "the claim lists all transfers of a task", "13") \
   X(joinLock, "the lock goes with the last transfer of a task", "13") \
@@ -85,7 +80,7 @@ struct Switch {
   X(noArbiter, "a lease ends without EXPIRING", "2 1") \
   X(earlyRowRemoval, "the row goes while a create may land", "4") \
   X(noHolders, "the first release deletes the rule", "5") \
-  X(claimAfterBind, "BOUND is written before the claim", "10 2") \
+  X(claimAfterBind, "BOUND is written before the claim", "10") \
   X(removeByState, "the row goes by its state, not its version", "1 4") \
   X(noSecondLook, "EXPIRED without a second look", "2") \
   X(lockBeforeItem, "Dataverse is locked before our item is written", "2") \

@@ -23,7 +23,7 @@ inline void judgeTasks(State& s) {
 inline void judgeTransfers(State& s) {
   for (int t = 0; t < MOST_CLIENTS; t++) {
     const Transfer& transfer = s.transfers[t];
-    const bool isOnItsWayOut = transfer.isRejected || transfer.doubt == DUE;
+    const bool isOnItsWayOut = transfer.isRejected || transfer.doubt == DUE || !clause.twoDoubts;
     if (!transfer.isAccepted || !transfer.bound || isOnItsWayOut) continue;
     if (!(s.tasks[transfer.bound - 1].claim >> t & 1)) violate(s, BOUND_WITHOUT_CLAIM);
   }

@@ -6,8 +6,12 @@ using namespace model;
 namespace {
 
 constexpr char USAGE[] =
-    "usage: model [list] [quick] [<instance>...] [without=<clause>] [mutant=<name>]\n"
-    "             [first] [trace] [no-ends] [limit=<states>]\n";
+    "usage: model [<instance>...] [without=<clause>] [mutant=<name>] [first] [trace] [no-ends] [limit=<states>]\n"
+    "       model quick      all instances of less than about two million states\n"
+    "       model list       instances and switches\n"
+    "first: stop at the first violation; trace: print the way to each; no-ends: do not ask whether a clean end can be\n"
+    "reached from everywhere\n"
+    "status: 0 all clean, 1 a violation or a limit, 2 a word that is not known\n";
 
 bool set(const std::string& argument) {
 #define X(name, about, instances) \
@@ -84,7 +88,9 @@ int main(int count, char** arguments) {
   for (const auto& each : all) {
     const auto isAsked = [&](const std::string& name) { return isNamed(each, name); };
     const bool isLeftOut = names.empty() ? isQuick && each.isLarge : std::none_of(names.begin(), names.end(), isAsked);
-    if (!isLeftOut && !isClean(each, options, isTraced)) areAllClean = false;
+    if (isLeftOut || isClean(each, options, isTraced)) continue;
+    areAllClean = false;
+    if (options.stopsAtFirst) break;
   }
   return areAllClean ? 0 : 1;
 }

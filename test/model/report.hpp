@@ -12,8 +12,7 @@ inline void accept(State& s, int t) {
   if (!wasBound(transfer.header)) violate(s, ACCEPTED_UNBOUND);
   if (transfer.header != BOUND || !transfer.bound) return;
   const Task& task = s.tasks[transfer.bound - 1];
-  const bool isLate = s.lock.lateUnlock;
-  if (needsLock(s, t) && s.lock.atDataverse != OURS && !isLate) violate(s, ACCEPTED_UNLOCKED);
+  if (needsLock(s, t) && s.lock.atDataverse != OURS) violate(s, ACCEPTED_UNLOCKED);
   if (isLive(task.state) && !isHolder(s, t)) violate(s, ACCEPTED_WITHOUT_RULE);
 }
 

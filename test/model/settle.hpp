@@ -25,8 +25,8 @@ inline void writeReleased(Move& m) {
   Transfer& transfer = m.transfer();
   if (transfer.header != SETTLING) return m.leave("the record was taken over");
   transfer.isReleased = 1;
-  // Where others hold the rule they will look; unless they came when it was gone, and get none.
-  if ((m.before().outcome == GONE || clause.lookAnyway) && clause.settleAgain) {
+  // Where others hold the rule, they will look.
+  if (m.before().outcome == GONE && clause.settleAgain) {
     transfer.secondLook = TO_COME;
     transfer.hiddenThen = hiddenTasks(m.was);
   }
