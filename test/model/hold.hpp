@@ -35,7 +35,7 @@ inline void startRaising(Move& m, const char* what) {
 inline void waitForWorker(Move& m) {
   if (m.isBy(SWEEP)) return m.leave("somebody is at work on it");
   // It stays as it is until the row has moved, or its patience is over.
-  if (!instance.isPrompt) fail(m, true, "waited in vain");
+  if (instance.pace == Pace::ANY) fail(m, true, "waited in vain");
 }
 
 inline void readRowOfHolder(Move& m) {
@@ -114,7 +114,7 @@ inline void listBeforeRevival(Move& m) {
   }
   m.goOn(Step::readRowToHold, "not gone yet");
   m.insteadOfThat();
-  if (!instance.isPrompt) fail(m, true, "not gone in time");
+  if (instance.pace == Pace::ANY) fail(m, true, "not gone in time");
 }
 
 /** revive: the row begins anew with this holder; calls that may land stay remembered. */

@@ -12,6 +12,12 @@ namespace model {
  */
 enum class Beginning { NOTHING, GRANTED, BOTH_GRANTED, TASK_ENDED, LET_GO };
 
+/**
+ * At any pace a row may count as abandoned under a worker that lives, and whoever waits for another may give up. Alive:
+ * only a row whose worker is dead is abandoned. Prompt: none is. In neither of these does anybody wait in vain.
+ */
+enum class Pace { ANY, ALIVE, PROMPT };
+
 /** A small world: who asks for what, and what may go wrong how many times. */
 struct Instance {
   std::string name;
@@ -42,8 +48,7 @@ struct Instance {
   int twins = 2;
   int workers = ACTORS;
   Beginning beginning = Beginning::NOTHING;
-  /** Nobody is slow: no row is abandoned, and nobody waits in vain. */
-  bool isPrompt = false;
+  Pace pace = Pace::ANY;
   /** More than about two million states. */
   bool isLarge = false;
 };

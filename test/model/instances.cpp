@@ -36,10 +36,10 @@ std::vector<Instance> instances() {
     i.reports[0] = 1;
     i.timeouts = i.crashes = 0;
     i.workers = 2;
-    i.isPrompt = true;
+    i.pace = Pace::PROMPT;
     Instance& more = again("3b-shared", "the same with a crash");
-    more.isPrompt = false;
     more.crashes = 1;
+    more.pace = Pace::ALIVE;
     more.isLarge = true;
   }
   {
@@ -61,7 +61,8 @@ std::vector<Instance> instances() {
     i.crashes = 0;
     i.timeouts = 0;
     i.workers = 2;
-    Instance& more = again("5b-settle-grant", "the same with a call that hangs");
+    Instance& more = again("5b-settle-grant", "settling against a silent grant, with a call that hangs");
+    more.reports[1] = 0;
     more.timeouts = 1;
     more.isLarge = true;
   }
@@ -71,9 +72,15 @@ std::vector<Instance> instances() {
     i.beginning = Beginning::BOTH_GRANTED;
     i.takesLock = true;
     i.reports[0] = i.reports[1] = 1;
-    i.timeouts = 0;
+    i.crashes = i.timeouts = 0;
     i.workers = 2;
-    i.isLarge = true;
+    i.pace = Pace::PROMPT;
+    Instance& more = again("6b-two-uploads", "one upload beside a silent grant, with a crash");
+    more.crashes = 1;
+    more.submits[1] = false;
+    more.reports[1] = 0;
+    more.pace = Pace::ANY;
+    more.isLarge = true;
   }
   {
     Instance& i = add("7-permissions", "holders of rw and of r on one rule");
@@ -83,10 +90,11 @@ std::vector<Instance> instances() {
     i.reports[0] = i.reports[1] = 1;
     i.crashes = i.timeouts = 0;
     i.workers = 2;
-    i.isPrompt = true;
-    Instance& more = again("7b-permissions", "the same with a call that hangs");
+    i.pace = Pace::PROMPT;
+    Instance& more = again("7b-permissions", "the same with a call that hangs, the r one silent");
+    more.reports[1] = 0;
     more.timeouts = 1;
-    more.isPrompt = false;
+    more.pace = Pace::ALIVE;
     more.isLarge = true;
   }
   {
@@ -94,7 +102,7 @@ std::vector<Instance> instances() {
     i.foreignRules = 1;
     i.permission[0] = READ;
     i.crashes = i.timeouts = 0;
-    i.isPrompt = true;
+    i.pace = Pace::PROMPT;
   }
   {
     Instance& i = add("8b-foreign", "the same with faults");
@@ -116,7 +124,8 @@ std::vector<Instance> instances() {
     i.crashes = 0;
     i.foreignLocks = 1;
     i.workers = 2;
-    i.isPrompt = i.onlyLocksHang = true;
+    i.pace = Pace::PROMPT;
+    i.onlyLocksHang = true;
   }
   {
     Instance& i = add("10-one-task", "grants of two users report one task");
@@ -150,6 +159,7 @@ std::vector<Instance> instances() {
     Instance& more = again("12b-refused", "the same with a crash, at the end of a lease");
     more.beginning = Beginning::GRANTED;
     more.submits[0] = true;
+    more.submits[1] = false;
     more.crashes = 1;
     more.isLarge = true;
   }
@@ -163,11 +173,13 @@ std::vector<Instance> instances() {
     i.beginning = Beginning::BOTH_GRANTED;
     i.crashes = 0;
     i.workers = 2;
-    i.isPrompt = i.onlyLocksHang = true;
-    Instance& more = again("13b-shared-task", "the same with a crash, a repeated report, any call that hangs");
+    i.pace = Pace::PROMPT;
+    i.onlyLocksHang = true;
+    Instance& more = again("13b-shared-task", "the same with a crash");
     more.crashes = 1;
-    more.reports[0] = 2;
-    more.isPrompt = more.onlyLocksHang = false;
+    more.timeouts = 0;
+    more.pace = Pace::ANY;
+    more.onlyLocksHang = false;
     more.isLarge = true;
   }
   {

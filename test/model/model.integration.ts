@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../integration/commands.ts';
@@ -15,15 +15,16 @@ const LONGEST_MILLISECONDS = 170_000;
 /** A switch that is not noticed within so many states is not noticed. */
 const MOST_STATES = 4_000_000;
 
-const folder = mkdtempSync(join(tmpdir(), 'model-'));
-const model = join(folder, 'model');
 const compiler = await runCommand('g++', ['--version']);
 const whyNot =
   compiler.status === 0 ? undefined : `g++ cannot be run (${compiler.errors.trim()}): install the package g++`;
 if (whyNot !== undefined) process.stdout.write(`skipped: the model of the access-rule protocol: ${whyNot}\n`);
-const listed = whyNot === undefined ? await compile() : '';
+const model = whyNot === undefined ? await compile() : '';
+const listed = whyNot === undefined ? (await runCommand(model, ['list'])).output : '';
 
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  if (model !== '') rmSync(dirname(model), { recursive: true });
+});
 
 describe.skipIf(whyNot !== undefined)('the model of the access-rule protocol', () => {
   it.each([...listed.matchAll(/^instance (\S+) quick (.*)$/gm)].map(([, name = '', about = '']) => ({ name, about })))(
@@ -59,10 +60,11 @@ function search(...args: readonly string[]) {
   return runCommand(model, args, { timeoutMilliseconds: LONGEST_MILLISECONDS });
 }
 
-/** @returns the model's own list of its instances and switches */
+/** @returns the program's path, in a folder of its own */
 async function compile(): Promise<string> {
-  const options = ['-O2', '-std=c++17', '-Wall', '-Wextra', '-Werror', '-o', model];
+  const program = join(mkdtempSync(join(tmpdir(), 'model-')), 'model');
+  const options = ['-O2', '-std=c++17', '-Wall', '-Wextra', '-Werror', '-o', program];
   const { status, errors } = await runCommand('g++', [...options, ...SOURCES], { timeoutMilliseconds: 120_000 });
   if (status !== 0) throw new Error(`g++ refuses the model:\n${errors}`);
-  return (await runCommand(model, ['list'])).output;
+  return program;
 }

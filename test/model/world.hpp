@@ -202,11 +202,20 @@ inline void timeOfCalls(const State& s) {
   }
 }
 
+inline bool mayBeAbandoned(const State& s) {
+  if (instance.pace == Pace::ANY) return true;
+  for (const auto& actor : s.actors) {
+    const Knows knows = STEP_KNOWS[actor.step];
+    if (knows == Knows::ROW || knows == Knows::ATTEMPT) return false;
+  }
+  return instance.pace == Pace::ALIVE;
+}
+
 /** Time passes; it is held back only where the protocol's own limits order it. */
 inline void time(const State& s) {
   for (int t = 0; t < TRANSFERS; t++) timeOfTransfer(s, t);
   for (int k = 0; k < instance.clients; k++) timeOfTask(s, k);
-  if (s.row.state != ABSENT && s.row.state != PRESENT && !s.row.isAbandoned && !instance.isPrompt) {
+  if (s.row.state != ABSENT && s.row.state != PRESENT && !s.row.isAbandoned && mayBeAbandoned(s)) {
     State n = s;
     n.row.isAbandoned = 1;
     add(n, true, "the row's state is fifteen seconds old");
@@ -254,7 +263,7 @@ inline void clients(const State& s) {
 
 /** Nobody can tell whose a rule is that somebody makes by hand while a create of ours may land. */
 inline bool isOwnershipDoubtful(const State& s) {
-  if (instance.isPrompt) return false;
+  if (instance.pace == Pace::PROMPT) return false;
   for (const auto& actor : s.actors) {
     if (isStep(actor, Step::giveBirth) || isStep(actor, Step::reviveRow)) return true;
   }
