@@ -4,7 +4,7 @@ import { replaceWiring } from './machinery/hooks.ts';
 
 replaceWiring();
 const { HELP, readArguments } = await import('./explore/arguments.ts');
-const { faultJobs, scenarioJobs, scenariosNamed, seedJobs, SCENARIO_SEED, pairsOf } = await import(
+const { DEFAULT_SEEDS, faultJobs, scenarioJobs, scenariosNamed, seedJobs, SCENARIO_SEED, pairsOf } = await import(
   './explore/orders.ts'
 );
 const { createTally, describeFound, whyFound } = await import('./explore/tally.ts');
@@ -14,7 +14,6 @@ const { loadHandlers } = await import('./machinery/platform.ts');
 type Job = import('./explore/job.ts').Job;
 type Arguments = import('./explore/arguments.ts').Arguments;
 
-const DEFAULT_SEEDS = 500;
 const PROGRESS_MILLISECONDS = 10_000;
 
 /** All jobs of an order, made as they are needed: pairs are many. */

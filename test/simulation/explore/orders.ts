@@ -8,6 +8,8 @@ const SEEDS_PER_JOB = 5;
 const SETS_PER_JOB = 25;
 /** The seed of scenarios, with faults and without. */
 export const SCENARIO_SEED = 1;
+/** Seeds that the tests play, and that a mutant must not outlive. */
+export const DEFAULT_SEEDS = 500;
 
 export function* seedJobs(from: number, count: number): Generator<Job> {
   for (let start = from; start < from + count; start += SEEDS_PER_JOB) {

@@ -1,7 +1,7 @@
 import { allInvariants } from '../invariants/all.ts';
 import type { Chance } from '../machinery/chance.ts';
 import { exactly, type FaultPlan, faultName, type PlannedFault } from '../machinery/plan.ts';
-import { comeToRest } from '../machinery/rest.ts';
+import { comeToRest, isAtRest } from '../machinery/rest.ts';
 import { createSimulation, type Simulation, type SimulationOptions } from '../machinery/simulation.ts';
 import { type Violation, ViolationFound } from '../machinery/watch.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
@@ -25,7 +25,9 @@ export interface RunOptions {
   readonly faults?: ((chance: Chance) => FaultPlan) | undefined;
   readonly tell?: ((line: string) => void) | undefined;
   readonly changes?: Partial<SimulationOptions> | undefined;
-  /** What happens once people are done, before rest is waited for. */
+  /** Faults go on for so long after people are done, or until nothing is left to disturb. */
+  readonly roughSeconds?: number | undefined;
+  /** What happens after that, before rest is waited for. */
   readonly beforeRest?: ((sim: Simulation) => void) | undefined;
 }
 
@@ -57,6 +59,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     const isDone = await sim.until(() => isPlayed, LONGEST_PLAY_SECONDS);
     if (failed) throw failed;
     if (!isDone) throw new Error('people never came to the end of what they do');
+    await sim.until(() => isAtRest(sim), options.roughSeconds ?? 0);
     options.beforeRest?.(sim);
     await comeToRest(sim, scenario.restsWithinSeconds);
     if (!options.faults) assertMet(scenario, sim);

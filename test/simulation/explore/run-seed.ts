@@ -33,10 +33,11 @@ export function runSeed(
   spared: ReadonlySet<string> = new Set(),
   tell?: (line: string) => void,
 ): Promise<Outcome> {
-  const { scenario, harshness, changes, isSweepAlone } = randomRun(seed);
+  const { scenario, harshness, changes, roughSeconds, isSweepAlone } = randomRun(seed);
   return runScenario(scenario, {
     seed,
     changes,
+    roughSeconds,
     faults: (chance) => byChance(chance, harshness, spared),
     ...(tell ? { tell } : {}),
     ...(isSweepAlone ? { beforeRest: leaveAllToTheSweep } : {}),

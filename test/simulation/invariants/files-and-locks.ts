@@ -92,7 +92,9 @@ export function locksBelongToUploads(): Invariant {
     recordWritten(sim, before, after) {
       const binds = after.state === 'BOUND' && before?.state !== 'BOUND' && before?.state !== 'ATTENTION';
       if (!binds || after.admission !== 'FULL' || directionOf(after) === 'download') return undefined;
-      if (after.bound?.lockPolicy === 'registration') return undefined;
+      // Once the task has ended, registration may have swapped the lock already, for another transfer of the same task.
+      const isLive = after.bound && sim.globus.isLive(after.bound.taskId);
+      if (!isLive || after.bound?.lockPolicy === 'registration') return undefined;
       const isLocked = sim.dataverse
         .of(after.datasetId)
         .lockList.some((lock) => lock.lockType === 'GlobusUpload' && lock.userName === SERVICE_ACCOUNT);

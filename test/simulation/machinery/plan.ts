@@ -54,7 +54,8 @@ export function noFaults(): FaultPlan {
 /** Exactly these faults. `*` in the place of the function stands for any, and a call without an occurrence for its first one. */
 export function exactly(faults: readonly PlannedFault[]): FaultPlan {
   const wanted = new Map(faults.map((fault) => [`${fault.call} #${fault.occurrence}`, fault.kind]));
-  return planOf(({ name, occurrence }) => wanted.get(`${name} #${occurrence}`));
+  // It is over when all of them were met, and not before.
+  return { ...planOf(({ name, occurrence }) => wanted.get(`${name} #${occurrence}`)), stop: () => undefined };
 }
 
 /** How a run is disturbed by chance. */

@@ -1,5 +1,5 @@
 import type { Found, Job } from '../explore/job.ts';
-import { scenarioJobs, seedJobs } from '../explore/orders.ts';
+import { DEFAULT_SEEDS, scenarioJobs, seedJobs } from '../explore/orders.ts';
 import { whyFound } from '../explore/tally.ts';
 import { startPlayer } from '../explore/workers.ts';
 import type { Mutant } from './mutants.ts';
@@ -14,9 +14,6 @@ export interface Hunt {
   readonly runs: number;
   readonly seconds: number;
 }
-
-/** The seeds that the tests play. */
-export const DEFAULT_SEEDS = 500;
 
 /** Plays every scenario, then the default seeds, until something is wrong. */
 export async function hunt({ name }: Mutant): Promise<Hunt> {

@@ -23,7 +23,9 @@ export interface RandomRun {
   readonly scenario: Scenario;
   readonly harshness: Harshness;
   readonly changes: Partial<SimulationOptions>;
-  /** From the beginning, after some time, or never: the workflow is dead, and the sweep alone is left (L4). */
+  /** How long faults go on after people are done: settling is to be disturbed as well. */
+  readonly roughSeconds: number;
+  /** In the end the workflow is dead, and the sweep alone is left (L4). */
   readonly isSweepAlone: boolean;
 }
 
@@ -365,6 +367,7 @@ export function randomRun(seed: number): RandomRun {
       longestIndexLag: chance.pick('lag', [0, 3_000, 60_000]),
       clockSkew: chance.pick('skew', [0, 0, 900]),
     },
+    roughSeconds: chance.pick('rough for', [0, 120, 1_200, 7_200, 7_200, 20_000]),
     isSweepAlone: chance.happens('the sweep alone', 0.2),
   };
 }
