@@ -7,6 +7,8 @@ const LARGEST_ITEM_BYTES = 409_600;
 export interface Written {
   readonly before: Item | undefined;
   readonly after: Item | undefined;
+  /** `after` as JSON; empty at a removal. */
+  readonly text: string;
 }
 
 export interface MemoryTable extends Table {
@@ -41,7 +43,7 @@ export function createMemoryTable(options: {
     const before = stored.get(key);
     if (after) stored.set(key, after);
     else stored.delete(key);
-    options.written({ before, after });
+    options.written({ before, after, text: (after && texts.get(after)) ?? '' });
     changes += 1;
     const order = changes;
     options.lag(() => {
@@ -58,9 +60,8 @@ export function createMemoryTable(options: {
     if (text.length > LARGEST_ITEM_BYTES && Buffer.byteLength(text) > LARGEST_ITEM_BYTES) {
       throw new Error(`an item of ${options.name} has ${text.length} bytes; DynamoDB takes ${LARGEST_ITEM_BYTES}`);
     }
-    const written = JSON.parse(text) as Item;
-    texts.set(written, text);
-    change(keyOf(item), written);
+    texts.set(item, text);
+    change(keyOf(item), item);
   };
   const copyOf = (item: Item): Item => JSON.parse(texts.get(item) ?? '') as Item;
   const sorted = (items: Iterable<Item>, by: string) =>

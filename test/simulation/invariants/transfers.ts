@@ -150,7 +150,7 @@ export function secretsStayIn(): Invariant {
     promise: 'secrecy',
     says: 'no key of anybody is in a log line, a record, a reply or an execution',
     logged: (_sim, line) => wrong(line, 'the log'),
-    written: (_sim, table, { after }) => wrong(after && JSON.stringify(after), `the table ${table}`),
+    written: (_sim, table, { text }) => wrong(text, `the table ${table}`),
     replied: (_sim, { functionName, body }) => wrong(body, `a reply of ${functionName}`),
     atRest: (sim) =>
       sim.workflow

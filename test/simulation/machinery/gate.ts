@@ -14,7 +14,7 @@ export interface GateWorld {
   trace(invocation: Invocation, line: () => string): void;
   /** A fault was met. */
   disturbed(): void;
-  /** One more effect, or one less, is on its way although nobody waits for it. */
+  /** One more effect or frozen process, or one less, is to be reckoned with although nobody waits for it. */
   onItsWay(change: 1 | -1): void;
   /** The process of this run is gone. */
   died(invocation: Invocation): void;
@@ -162,6 +162,8 @@ function through(
         return schedule.after(way, () => {
           const result = happen();
           invocation.frozenUntil = schedule.now + chance.whole(`frost at ${call}`, ...FROZEN);
+          world.onItsWay(1);
+          schedule.at(invocation.frozenUntil, () => world.onItsWay(-1));
           deliver(() => result);
         });
     }

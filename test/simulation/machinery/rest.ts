@@ -1,8 +1,11 @@
 import { isFinal } from '../../../functions/domain/transfer.ts';
-import { type Simulation, SWEEP_SECONDS } from './simulation.ts';
+import type { Simulation } from './simulation.ts';
 
 /** Longer than anything takes that is not held up: the longest task, its 90 days included. */
 const LONGEST_SECONDS = 120 * 86_400;
+
+/** A process that was thawed at the last moment has its say. */
+const AFTERWARDS_SECONDS = 5;
 
 /** Is nothing under way any more, and nothing left to tidy? */
 export function isAtRest(sim: Simulation): boolean {
@@ -25,9 +28,7 @@ export function isAtRest(sim: Simulation): boolean {
 export async function comeToRest(sim: Simulation, withinSeconds = LONGEST_SECONDS): Promise<void> {
   sim.calm();
   await sim.until(() => isAtRest(sim), withinSeconds);
-  // What has landed since then is found by the next sweep.
-  sim.stirred();
-  await sim.pass(2 * SWEEP_SECONDS);
+  await sim.pass(AFTERWARDS_SECONDS);
   await sim.until(() => isAtRest(sim), withinSeconds);
   sim.judge('atRest', (invariant) => invariant.atRest?.(sim));
   await sim.pass(1);
