@@ -1,6 +1,6 @@
-import type { DatasetId, PrincipalId, RuleId } from '../../../functions/domain/ids.ts';
+import type { DatasetId, PrincipalId, RuleId, TaskId } from '../../../functions/domain/ids.ts';
 import type { Dataverse } from '../../../functions/ports/dataverse.ts';
-import type { Permission } from '../../../functions/ports/globus.ts';
+import type { GlobusTask, Permission } from '../../../functions/ports/globus.ts';
 import type { Simulation } from '../machinery/simulation.ts';
 import { DIRECTORIES, PEOPLE } from '../machinery/site.ts';
 
@@ -118,4 +118,40 @@ export async function monitorIsDead(sim: Simulation, functionName: string, secon
     await sim.sleep(seconds);
     sim.dead.delete(functionName);
   });
+}
+
+/**
+ * The n-th read of a task is answered with something else than the truth; all others are not touched.
+ * @param answer - of the truth, what Globus says instead
+ */
+export function misreadTask(
+  sim: Simulation,
+  isMeant: (read: number) => boolean,
+  answer: (truth: GlobusTask | undefined) => GlobusTask | undefined,
+): void {
+  const { findTask } = sim.globus;
+  let reads = 0;
+  sim.globus.findTask = async (...args) => {
+    const truth = await findTask(...args);
+    reads += 1;
+    return isMeant(reads) ? answer(truth) : truth;
+  };
+}
+
+/** Changes what Globus says of a task, as nobody but Globus can. */
+export function changeTask(sim: Simulation, taskId: string, changes: Partial<GlobusTask>): void {
+  const task = sim.globus.truth.tasks.get(taskId);
+  if (task) sim.globus.truth.tasks.set(taskId, { ...task, ...changes });
+  sim.stirred();
+}
+
+/** Globus has forgotten a task. @returns what brings it back */
+export function forgetTask(sim: Simulation, taskId: string): () => void {
+  const { tasks } = sim.globus.truth;
+  const task = tasks.get(taskId);
+  tasks.delete(taskId);
+  return () => {
+    if (task) tasks.set(taskId, task);
+    sim.globus.resume(taskId as TaskId);
+  };
 }

@@ -1,4 +1,6 @@
 import { BASE_SCENARIOS } from './base.ts';
+import { EXECUTIONS } from './executions.ts';
+import { FOLLOWING } from './following.ts';
 import { GRANTING } from './granting.ts';
 import { LEASE } from './lease.ts';
 import { REPORT_CHECKS } from './report-checks.ts';

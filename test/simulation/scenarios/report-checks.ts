@@ -7,6 +7,7 @@ import {
   type Granted,
   reportUntilAccepted,
   reportUpload,
+  sendPatiently,
   submitDownload,
   submitUpload,
   upload,
@@ -223,16 +224,22 @@ export const REPORT_CHECKS: readonly Scenario[] = [
   {
     name: 'a list of files that is too long for one item is kept in several and registered whole',
     plays: ['F-35'],
-    options: { settings: { maxFilesPerGrant: 4_000 } },
+    options: { settings: { maxFilesPerGrant: 1_000 } },
     async play(sim) {
-      const grant = await granted(sim, curator, 4_000);
+      const grant = await granted(sim, curator, 1_000);
       const taskId = submitUpload(sim, curator, [grant], { pace: 1 });
-      await reportUntilAccepted(sim, curator, grant, taskId);
-      must(
-        [...sim.transfersTable.items()].filter((item) => String(item['sk']).startsWith('files#')).length > 1,
-        'there are several items',
-      );
+      await sim.sleep(10);
+      const directoryLabel = 'a/folder/of/a/long/name'.repeat(20);
+      const files = grant.entries.map(([storageIdentifier], index) => ({
+        storageIdentifier,
+        fileName: `file ${index}.dat`,
+        directoryLabel,
+      }));
+      const jsonData = JSON.stringify({ taskIdentifier: taskId, files });
+      await sendPatiently(sim, curator, { functionName: REPORT, datasetId: DRAFT, jsonData });
+      const lists = [...sim.transfersTable.items()].filter((item) => String(item['sk']).startsWith('files#'));
+      must(lists.length > 1, 'there are several items');
     },
-    after: (sim) => mustBeRegistered(sim, DRAFT, 4_000),
+    after: (sim) => mustBeRegistered(sim, DRAFT, 1_000),
   },
 ];
