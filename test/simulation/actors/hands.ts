@@ -106,9 +106,9 @@ export function stopExecutions(sim: Simulation): void {
   for (const execution of sim.workflow.executions()) {
     if (execution.status === 'RUNNING') sim.workflow.stop(execution.name);
   }
-  // The bounds of liveness count from here: it takes a sweep to find out.
+  // The bounds of liveness count from here: it takes a sweep to find out, which comes at its own pace, also in a world that is quiet otherwise.
   sim.circumstances.disturbedAtSeconds = sim.nowSeconds();
-  sim.stirred();
+  for (let minutes = 0; minutes <= 120; minutes += 5) sim.schedule.after(minutes * 60_000, sim.stirred);
 }
 
 /** A monitor that is not run for a while. */

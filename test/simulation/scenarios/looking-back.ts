@@ -67,6 +67,13 @@ export function outcomesOf(sim: Simulation, record: TransferRecord): string {
     .join(' ');
 }
 
+/** The reasons of files that were not registered. */
+export function reasonsOf(sim: Simulation, record: TransferRecord): string {
+  return fileResults(sim, record)
+    .flatMap(({ reason }) => reason ?? [])
+    .join(' ');
+}
+
 export function mustBe(actual: unknown, expected: unknown, what: string): void {
   must(actual === expected, `${what}: expected ${String(expected)}, is ${String(actual)}`);
 }
