@@ -1,6 +1,6 @@
 import type { TaskId } from '../../../functions/domain/ids.ts';
 import { monitorIsDead, stopExecutions, when } from '../actors/hands.ts';
-import { askForPaths, upload } from '../actors/journeys.ts';
+import { askForPaths, submitUpload, upload } from '../actors/journeys.ts';
 import type { Submission } from '../fakes/simulated-globus.ts';
 import { leaveAllToTheSweep } from '../machinery/run-seed.ts';
 import { NO_TROUBLES, type Simulation } from '../machinery/simulation.ts';
@@ -85,7 +85,7 @@ export const EXECUTIONS: readonly Scenario[] = [
     plays: ['F-49'],
     async play(sim) {
       const taskId = await followed(sim, { pace: DAY * 1_000 });
-      await when(sim, () => (sim.callCounts.get('await-completion: transfers.putNext') ?? 0) > 0, 200, 0.001);
+      await when(sim, () => (sim.callCounts.get('await-completion: transfers.putNext') ?? 0) > 0, 200, 0.02);
       sim.globus.fail(taskId, 'ENDPOINT_ERROR');
     },
     after(sim) {
@@ -136,15 +136,9 @@ export const EXECUTIONS: readonly Scenario[] = [
     name: 'with every workflow dead the sweep alone brings an upload, a silent grant and a live unreported task to their ends',
     plays: ['F-51'],
     async play(sim) {
-      await followed(sim, { pace: 20 * 60_000 });
+      await followed(sim, { pace: 5 * 60_000 });
       const silent = await askForPaths(sim, colleague, PUBLISHED);
-      if (silent)
-        sim.globus.submit({
-          owner: colleague.principal,
-          direction: 'upload',
-          paths: silent.entries.map(([, path]) => path),
-          pace: 30 * 60_000,
-        });
+      if (silent) submitUpload(sim, colleague, [silent], { pace: 20 * 60_000 });
       await askForPaths(sim, PEOPLE.operator, DRAFT);
       leaveAllToTheSweep(sim);
     },

@@ -83,12 +83,12 @@ export const REGISTERING: readonly Scenario[] = [
     },
   },
   {
-    name: 'an upload that ends while Dataverse is down for days keeps its lock, asks an operator, and is registered afterwards',
+    name: 'an upload that ends while Dataverse is down for more than a day keeps its lock, asks an operator, and is registered afterwards',
     plays: ['F-64'],
     async play(sim) {
       await followed(sim, { pace: 30_000 });
-      const down = dataverseIsDown(sim, DRAFT, 3 * DAY);
-      await sim.sleep(2 * DAY);
+      const down = dataverseIsDown(sim, DRAFT, 30 * HOUR);
+      await sim.sleep(DAY);
       mustBe(statesOf(sim), 'ATTENTION', 'transfers');
       mustBe(sim.dataverse.of(DRAFT).lockList[0]?.lockType, 'GlobusUpload', 'the lock');
       mustBe(sim.globus.truth.rules.length, 0, 'rules, none of which is needed any more');
@@ -233,7 +233,7 @@ export const REGISTERING: readonly Scenario[] = [
       await holdUp(sim, 'no API token', async () => {
         setToken(sim, null);
         await when(sim, () => statesOf(sim) === 'ATTENTION', HOUR);
-        await sim.sleep(DAY);
+        await sim.sleep(12 * HOUR);
         mustBe(registeredIn(sim, DRAFT), 0, 'registered files');
         setToken(sim, curator.key);
       });
