@@ -106,8 +106,13 @@ export function stopExecutions(sim: Simulation): void {
   for (const execution of sim.workflow.executions()) {
     if (execution.status === 'RUNNING') sim.workflow.stop(execution.name);
   }
-  // The bounds of liveness count from here: it takes a sweep to find out, which comes at its own pace, also in a world that is quiet otherwise.
+  // The bounds of liveness count from here: it takes a sweep to find out.
   sim.circumstances.disturbedAtSeconds = sim.nowSeconds();
+  keepPace(sim);
+}
+
+/** For two hours monitors come at their own pace, also in a world that is quiet otherwise. */
+export function keepPace(sim: Simulation): void {
   for (let minutes = 0; minutes <= 120; minutes += 5) sim.schedule.after(minutes * 60_000, sim.stirred);
 }
 

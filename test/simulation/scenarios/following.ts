@@ -1,6 +1,6 @@
 import type { TaskId } from '../../../functions/domain/ids.ts';
 import { send } from '../actors/client.ts';
-import { changeTask, forgetTask, globusIsSilent, misreadTask, when } from '../actors/hands.ts';
+import { changeTask, forgetTask, globusIsSilent, holdUp, misreadTask, when } from '../actors/hands.ts';
 import { upload } from '../actors/journeys.ts';
 import type { Submission } from '../fakes/simulated-globus.ts';
 import type { Simulation } from '../machinery/simulation.ts';
@@ -87,11 +87,11 @@ export const FOLLOWING: readonly Scenario[] = [
     async play(sim) {
       await followed(sim, { pace: 20_000 });
       await upload(sim, colleague, { datasetId: PUBLISHED, task: { pace: 20_000 } });
-      sim.globus.callsPerWindow = 2;
-      await sim.sleep(10 * 60);
-      sim.globus.callsPerWindow = 200;
-      sim.circumstances.disturbedAtSeconds = sim.nowSeconds();
-      sim.stirred();
+      await holdUp(sim, 'the meter refuses', async () => {
+        sim.globus.callsPerWindow = 2;
+        await sim.sleep(10 * 60);
+        sim.globus.callsPerWindow = 200;
+      });
     },
     after(sim) {
       mustBe(statesOf(sim), 'CLOSED CLOSED', 'transfers');

@@ -197,6 +197,18 @@ export const LEASE: readonly Scenario[] = [
     },
   },
   {
+    name: 'a list of live tasks that fails at the end of the lease says nothing, and the task that is live keeps its rule',
+    plays: ['F-18'],
+    faults: [at('end-lease: globus.listLiveTasks', 'fails')],
+    async play(sim) {
+      submitUpload(sim, curator, [await granted(sim)], { pace: 400_000 });
+    },
+    after(sim) {
+      mustBe(wayOf(transferNumber(sim, 1)), 'REQUESTED GRANTED OBSERVED EXPIRING EXPIRED', 'its way');
+      mustBe(statusOfFirstTask(sim), 'SUCCEEDED', 'its task');
+    },
+  },
+  {
     name: 'a grant whose workflow was never started is ended by the sweep',
     plays: ['F-19'],
     faults: [at('request-globus-upload-paths: workflow.start', 'dies-before')],

@@ -1,4 +1,4 @@
-import { stopExecutions, when } from '../actors/hands.ts';
+import { keepPace, stopExecutions, when } from '../actors/hands.ts';
 import {
   askForPaths,
   download,
@@ -220,6 +220,7 @@ export const PLATFORM_AND_OPERATORS: readonly Scenario[] = [
       strayRule(sim);
       await when(sim, () => timesTold(sim, 'access-rule-orphan') > 0, 400);
       mustBe(sim.globus.truth.rules.length, 1, 'rules');
+      keepPace(sim);
       await when(sim, () => sim.globus.truth.rules.length === 0, 2_000);
     },
     after: (sim) => mustBe(timesTold(sim, 'access-rule-orphan-revoked'), 1, 'told of'),
