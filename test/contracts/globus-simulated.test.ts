@@ -16,6 +16,7 @@ describeGlobusContract('the fake of the simulation', async (): Promise<GlobusUnd
     collectionId: COLLECTION,
     elsewhere: SOURCE_COLLECTION,
     slowestListing: 0,
+    aheadSeconds: 0,
     stirred: () => undefined,
     watch: { created: () => undefined, changed: () => undefined, deleted: () => undefined },
   });

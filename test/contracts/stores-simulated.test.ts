@@ -17,6 +17,7 @@ function emptyTables() {
       keyNames: [partitionKey, sortKey],
       lag: (change) => change(),
       written: () => undefined,
+      restored: () => undefined,
     });
     return time.through(name, table);
   };

@@ -10,6 +10,7 @@ import { createWorkflow } from '../../../functions/adapters/step-functions/workf
 import type { Workflow } from '../../../functions/ports/workflow.ts';
 import type { LocalClock } from '../../../infra/local/clock.ts';
 import type { StateMachineDefinition } from '../../../infra/local/workflow-engine/definition.ts';
+import type { LoadedMachine } from '../../../infra/local/workflow-engine/engine.ts';
 import { ServiceError } from '../../../infra/local/workflow-engine/errors.ts';
 import type { Invoke } from '../../../infra/local/workflow-engine/invocation-gate.ts';
 import { stateMachineArn } from '../../../infra/local/workflow-engine/names.ts';
@@ -32,6 +33,8 @@ export interface InProcessWorkflow {
   running(): number;
   /** Stops a running execution by hand (F-51). */
   stop(executionName: string): void;
+  /** Executions that begin from now on follow this definition; those that run keep theirs (F-77). */
+  deploy(definition: StateMachineDefinition): void;
   close(): void;
 }
 
@@ -74,6 +77,13 @@ export function createInProcessWorkflow(options: {
     stop(executionName) {
       const executionArn = stateMachineArn(MACHINE).replace(':stateMachine:', ':execution:');
       OPERATIONS['StopExecution']?.(engine, { executionArn: `${executionArn}:${executionName}` });
+    },
+    deploy(definition) {
+      const definitionHash = engine.store.saveDefinition(definition);
+      const loadedAtMilliseconds = options.clock.nowMilliseconds();
+      // As a restart with another definition does.
+      const machines = engine.machines as Map<string, LoadedMachine>;
+      machines.set(MACHINE, { name: MACHINE, definition, definitionHash, loadedAtMilliseconds });
     },
     close() {
       for (const execution of engine.running.values()) execution.controller.abort(new Error('the simulation is over'));

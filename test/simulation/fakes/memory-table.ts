@@ -15,7 +15,7 @@ export interface MemoryTable extends Table {
   /** All items as they lie there. */
   items(): Iterable<Item>;
   find(key: Item): Item | undefined;
-  /** Puts the table back to an earlier point, as a restore does (F-79). */
+  /** Puts the table back to an earlier point, as a restore does (F-79): no worker writes these items, and the index knows them at once. */
   restore(items: readonly Item[]): void;
 }
 
@@ -23,12 +23,14 @@ export interface MemoryTable extends Table {
  * A table in memory behind the product's own stores: strong reads, conditions on birth and version, the ceiling on items, and an index that lags.
  * @param options.lag - hands a change of the index on, at once or later (F-75)
  * @param options.written - is told of each change
+ * @param options.restored - is told that all of it may be another
  */
 export function createMemoryTable(options: {
   readonly name: string;
   readonly keyNames: readonly [string, string];
   readonly lag: (change: () => void) => void;
   readonly written: (change: Written) => void;
+  readonly restored: () => void;
 }): MemoryTable {
   const [partitionKey, sortKey] = options.keyNames;
   const stored = new Map<string, Item>();
@@ -54,15 +56,16 @@ export function createMemoryTable(options: {
       else indexed.delete(key);
     });
   };
-  const write = (item: Item) => {
+  const itemAsStored = (item: Item): Item => {
     // As the marshaller does: members without a value are left out.
     const text = JSON.stringify(item);
     if (text.length > LARGEST_ITEM_BYTES && Buffer.byteLength(text) > LARGEST_ITEM_BYTES) {
       throw new Error(`an item of ${options.name} has ${text.length} bytes; DynamoDB takes ${LARGEST_ITEM_BYTES}`);
     }
     texts.set(item, text);
-    change(keyOf(item), item);
+    return item;
   };
+  const write = (item: Item) => change(keyOf(item), itemAsStored(item));
   const copyOf = (item: Item): Item => JSON.parse(texts.get(item) ?? '') as Item;
   const sorted = (items: Iterable<Item>, by: string) =>
     [...items].sort((a, b) => (String(a[by]) < String(b[by]) ? -1 : 1)).map(copyOf);
@@ -71,9 +74,14 @@ export function createMemoryTable(options: {
     items: () => stored.values(),
     find: (key) => stored.get(keyOf(key)),
     restore(items) {
+      const earlier = items.map(itemAsStored);
       stored.clear();
       indexed.clear();
-      for (const item of items) write(item);
+      for (const item of earlier) {
+        stored.set(keyOf(item), item);
+        indexed.set(keyOf(item), item);
+      }
+      options.restored();
     },
     async read(key) {
       const item = stored.get(keyOf(key));

@@ -61,8 +61,8 @@ export function createSimulatedDataverse(
     datasets,
     of: (datasetId) => datasets.get(datasetId) ?? first,
     destroy(datasetId) {
-      datasets.get(datasetId)?.datasets.splice(0);
-      datasets.get(datasetId)?.lockList.splice(0);
+      const { datasets: descriptions, lockList, files } = datasets.get(datasetId) ?? first;
+      for (const list of [descriptions, lockList, files]) list.splice(0);
     },
     lock(datasetId, lockType) {
       const { lockList } = named(datasetId);

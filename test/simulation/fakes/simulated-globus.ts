@@ -72,6 +72,8 @@ export interface SimulatedGlobusOptions {
   stirred(): void;
   /** Longest time until a task is listed, in milliseconds. */
   readonly slowestListing: number;
+  /** How far its clock is ahead. */
+  readonly aheadSeconds: number;
 }
 
 /** Tasks of one owner that run at once (G9). */
@@ -91,7 +93,7 @@ const CALLS_PER_WINDOW = 200;
  */
 export function createSimulatedGlobus(options: SimulatedGlobusOptions): SimulatedGlobus {
   const { schedule, chance, collectionId, watch, stirred } = options;
-  const truth = createFakeGlobus(() => Math.floor(schedule.now / 1000));
+  const truth = createFakeGlobus(() => Math.floor(schedule.now / 1000) + options.aheadSeconds);
   const work = new Map<string, TaskAtWork>();
   let rate = { window: 0, count: 0 };
 

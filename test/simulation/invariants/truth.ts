@@ -68,8 +68,8 @@ export function reportedFiles(
 export function fileResults(
   sim: Simulation,
   { datasetId, transferId }: TransferRecord,
-): { storageIdentifier: string; outcome: string }[] {
+): { storageIdentifier: string; outcome: string; reason: string | null }[] {
   return [...sim.transfersTable.items()]
     .filter((item) => item['pk'] === datasetId && String(item['sk']).startsWith(`results#${transferId}#`))
-    .flatMap((item) => item['rows'] as { storageIdentifier: string; outcome: string }[]);
+    .flatMap((item) => item['rows'] as { storageIdentifier: string; outcome: string; reason: string | null }[]);
 }

@@ -58,6 +58,8 @@ export interface SimulationOptions {
   readonly longestIndexLag?: number;
   /** How far the clocks of two environments may differ, in milliseconds. */
   readonly clockSkew?: number;
+  /** How far Globus's clock is ahead of everybody's, in seconds. */
+  readonly globusAheadSeconds?: number;
   readonly definition?: StateMachineDefinition;
   /** Receives each line of the story, for a replay. */
   readonly tell?: (line: string) => void;
@@ -69,7 +71,7 @@ export const SWEEP_SECONDS = 300;
 const LONGEST_BEAT_MILLISECONDS = 6 * 3_600_000;
 const QUIET_BEATS = 5;
 /** A run that takes more steps than this never ends. */
-const MOST_STEPS = 400_000;
+const MOST_STEPS = 2_000_000;
 const PLATFORM_FAILURES = [
   'Lambda.TooManyRequestsException',
   'Lambda.ServiceException',
@@ -83,8 +85,10 @@ export interface Circumstances {
   readonly entitled: Set<string>;
   /** People deleted or changed rules by hand. */
   handsOnRules: boolean;
-  /** Tables were put back to an earlier point. */
+  /** Tables were put back to an earlier point: what was accepted after it is forgotten, and clients have to report it again. */
   restored: boolean;
+  /** Rules that no row knows, since a table was restored or somebody made them in a place that is ours alone: the sweep has to find them. */
+  readonly strayRules: Set<string>;
   /** When the last fault was met, in seconds; undefined before the first. */
   disturbedAtSeconds: number | undefined;
   /** What outside holds transfers up for as long as it lasts: somebody's lock, a missing token. */
@@ -169,6 +173,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     entitled: new Set(),
     handsOnRules: false,
     restored: false,
+    strayRules: new Set(),
     disturbedAtSeconds: undefined,
     holdUps: new Set(),
   };
@@ -205,6 +210,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     collectionId: COLLECTION,
     elsewhere: SOURCE_COLLECTION,
     slowestListing: options.slowestListing ?? 0,
+    aheadSeconds: options.globusAheadSeconds ?? 0,
     stirred,
     watch: {
       created: (rule) => acting && judge('ruleCreated', (each) => each.ruleCreated?.(sim, rule, acting as Invocation)),
@@ -239,6 +245,10 @@ export function createSimulation(options: SimulationOptions): Simulation {
         judge('written', (each) => each.written?.(sim, name, change, acting));
         const record = asRecord(change.after);
         if (record) judge('recordWritten', (each) => each.recordWritten?.(sim, asRecord(change.before), record));
+      },
+      restored() {
+        isDirty = true;
+        records = undefined;
       },
     });
   };

@@ -1,27 +1,9 @@
 import { askForPaths, download, reportUntilAccepted, reportUpload, submitUpload, upload } from '../actors/journeys.ts';
-import type { Simulation } from '../machinery/simulation.ts';
 import { DRAFT, PEOPLE, PUBLISHED } from '../machinery/site.ts';
+import { registeredIn, statesOf, statusesOf } from './looking-back.ts';
 import { must, type Scenario } from './scenario.ts';
 
 const { curator, colleague } = PEOPLE;
-
-/** States of all transfers, oldest first, such as `CLOSED EXPIRED`. */
-function statesOf(sim: Simulation): string {
-  return sim
-    .records()
-    .toSorted((a, b) => (a.transferId < b.transferId ? -1 : 1))
-    .map((record) => record.state)
-    .join(' ');
-}
-
-/** Statuses of the replies of a function, in order. */
-function statusesOf(sim: Simulation, functionName: string): string {
-  return sim.answers.flatMap((answer) => (answer.functionName === functionName ? answer.status : [])).join(' ');
-}
-
-function registeredIn(sim: Simulation, datasetId: string): number {
-  return sim.dataverse.of(datasetId).files.length;
-}
 
 /**
  * The stories that are told with every single fault at every single call: together they walk through every step of a transfer. None takes longer
