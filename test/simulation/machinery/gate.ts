@@ -133,6 +133,10 @@ function through(
       case 'twice':
         return go(way, way + 50, 2);
       case 'fails':
+        return tell(
+          disturbance.kinds.includes('hangs') ? way : chance.whole(`silence of ${call}`, way, disturbance.patience),
+          kind,
+        );
       case 'denied':
       case 'not-found':
         return tell(way, kind);

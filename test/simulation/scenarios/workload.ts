@@ -343,7 +343,7 @@ const COURSES: readonly Course[] = [
 /** The run of a seed. */
 export function randomRun(seed: number): RandomRun {
   const chance = createChance(seed);
-  const count = chance.pick('how many people', [1, 2, 2, 3, 3, 4, 6]);
+  const count = chance.pick('how many people', [1, 1, 2, 2, 2, 3, 4]);
   const courses = Array.from({ length: count }, () => chance.pick('course', COURSES));
   const settings: Partial<Settings> = chance.happens('lock policy', 0.25) ? { lockPolicy: 'registration' } : {};
   return {
