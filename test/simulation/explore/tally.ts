@@ -44,9 +44,9 @@ export function createTally(): Tally {
 
 /** One line that says what was wrong. */
 export function whyFound({ violation, error }: Pick<Found, 'violation' | 'error'>): string {
-  return violation
-    ? `${violation.id} (${violation.promise}) ${violation.what}`
-    : (error ?? '').split('\n')[0] || 'nothing';
+  if (violation) return `${violation.id} (${violation.promise}) ${violation.what}`;
+  const [sentence = ''] = (error ?? 'nothing').split('\n');
+  return sentence.replace(/^Error: /, 'expected otherwise: ');
 }
 
 /** A failure with what it takes to see it again. */

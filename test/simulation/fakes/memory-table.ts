@@ -15,6 +15,8 @@ export interface MemoryTable extends Table {
   /** All items as they lie there. */
   items(): Iterable<Item>;
   find(key: Item): Item | undefined;
+  /** While it is set, an index shows nothing, as one that is far behind (F-75). */
+  isIndexBlind: boolean;
   /** Puts the table back to an earlier point, as a restore does (F-79): no worker writes these items, and the index knows them at once. */
   restore(items: readonly Item[]): void;
 }
@@ -70,7 +72,8 @@ export function createMemoryTable(options: {
   const sorted = (items: Iterable<Item>, by: string) =>
     [...items].sort((a, b) => (String(a[by]) < String(b[by]) ? -1 : 1)).map(copyOf);
 
-  return {
+  const table: MemoryTable = {
+    isIndexBlind: false,
     items: () => stored.values(),
     find: (key) => stored.get(keyOf(key)),
     restore(items) {
@@ -127,7 +130,8 @@ export function createMemoryTable(options: {
       return sorted(found, name).reverse().slice(0, limit);
     },
     async listIndex(index, partition, before) {
-      const found = [...indexed.values()].filter(
+      const visible = table.isIndexBlind ? [] : [...indexed.values()];
+      const found = visible.filter(
         (item) =>
           item[index.partitionKey] === partition && (before === undefined || String(item[index.sortKey]) < before),
       );
@@ -143,4 +147,5 @@ export function createMemoryTable(options: {
       return true;
     },
   };
+  return table;
 }

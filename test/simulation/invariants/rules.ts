@@ -1,5 +1,5 @@
 import { MAX_HOLDERS } from '../../../functions/domain/access-rule.ts';
-import { isFinal } from '../../../functions/domain/transfer.ts';
+import { isFinal, type TransferState } from '../../../functions/domain/transfer.ts';
 import type { AccessRule } from '../../../functions/ports/globus.ts';
 import type { TaskAtWork } from '../fakes/simulated-globus.ts';
 import type { Invocation } from '../machinery/invocation.ts';
@@ -55,6 +55,9 @@ function hasAnotherRule(sim: Simulation, task: TaskAtWork): boolean {
   );
 }
 
+/** Until its task has ended, or its lease, a transfer counts on its rule. */
+const COUNTS_ON_ITS_RULE: readonly TransferState[] = ['GRANTED', 'OBSERVED', 'BOUND', 'FOLLOWING'];
+
 /** Revoking under a live transfer, and not giving back what was taken from one that could not be seen. */
 export function noRuleGoesUnderALiveTask(): Invariant {
   /** When the run of a function began that turned a row to DELETING, in milliseconds, by the row's birth: until then a task could be seen. */
@@ -67,11 +70,20 @@ export function noRuleGoesUnderALiveTask(): Invariant {
   return {
     id: 'I2',
     promise: 'P2 no rule is revoked under a live transfer',
-    says: 'no rule is deleted or weakened while a live task rests on it that was reported, or that could be seen before',
+    says: 'no rule is deleted or weakened while a live task rests on it that was reported, or that could be seen before; who counts on a rule holds it',
     written(_sim, table, { before, after }, by) {
       const turns = table === 'accessRules' && after?.['state'] === 'DELETING' && before?.['state'] !== 'DELETING';
       if (turns && by) lookedAt.set(String(after['birthId']), by.startedAtMilliseconds);
       return undefined;
+    },
+    afterStep(sim) {
+      if (sim.circumstances.restored) return undefined;
+      const loose = sim
+        .records()
+        // Whoever observes a task reserves its record first, and holds the rule while nobody else may work on it.
+        .filter((record) => record.takenBy === null && COUNTS_ON_ITS_RULE.includes(record.state))
+        .find((record) => !rowOf(sim, record)?.holders[record.transferId]);
+      return loose && `${loose.transferId} is ${loose.state} and holds no rule`;
     },
     ruleDeleted(sim, rule, by) {
       for (const task of liveTasks(sim)) {

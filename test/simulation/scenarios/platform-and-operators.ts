@@ -93,6 +93,22 @@ export const PLATFORM_AND_OPERATORS: readonly Scenario[] = [
     after: mustBeOver,
   },
   {
+    name: 'a sweep whose index shows none of the open transfers takes no rule from any of them',
+    plays: ['F-75'],
+    async play(sim) {
+      const granted = await askForPaths(sim, curator, DRAFT);
+      if (!granted) throw new Error('no paths were given');
+      sim.transfersTable.isIndexBlind = true;
+      await when(sim, () => sim.sweepsBegun >= 2);
+      const taskId = submitUpload(sim, curator, [granted], { pace: 200_000 });
+      await reportUntilAccepted(sim, curator, granted, taskId);
+      const begun = sim.sweepsBegun;
+      await when(sim, () => sim.sweepsBegun >= begun + 1);
+      sim.transfersTable.isIndexBlind = false;
+    },
+    after: (sim) => mustBeRegistered(sim, DRAFT),
+  },
+  {
     name: 'executions that were begun under an older definition are followed to their ends by the present code',
     plays: ['F-77'],
     options: { definition: OLDER_DEFINITION },
