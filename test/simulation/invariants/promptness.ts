@@ -71,7 +71,9 @@ export function endedTasksSettleSoon(): Invariant {
         const endedAt = sim.globus.truth.tasks.get(bound.taskId)?.completedAtEpochSeconds;
         if (endedAt == null) continue;
         const boundAt = record.trail.findLast((entry) => entry.state === 'BOUND')?.atEpochSeconds ?? 0;
-        const from = Math.max(endedAt, boundAt, calmSince(sim));
+        // A retry opens a record for a task that ended long ago.
+        const bornAt = record.trail[0]?.atEpochSeconds ?? 0;
+        const from = Math.max(endedAt, boundAt, bornAt, calmSince(sim));
         const seconds = sim.nowSeconds() - from;
         const allowed = boundOf(sim, L2_SECONDS);
         if (seconds > allowed)
