@@ -16,6 +16,7 @@ export function leaveAllToTheSweep(sim: Simulation): void {
     if (sim.records().some((record) => !isFinal(record.state)))
       sim.schedule.after(STOPPED_AFTER_SECONDS * 1000, stopAll);
   };
+  sim.circumstances.isSweepAlone = true;
   sim.disturb();
   stopAll();
   sim.stirred();

@@ -1,8 +1,9 @@
 import { allInvariants } from '../invariants/all.ts';
 import type { Chance } from '../machinery/chance.ts';
+import type { SimulationOptions } from '../machinery/options.ts';
 import { exactly, type FaultPlan, faultName, type PlannedFault } from '../machinery/plan.ts';
 import { comeToRest, isAtRest } from '../machinery/rest.ts';
-import { createSimulation, type Simulation, type SimulationOptions } from '../machinery/simulation.ts';
+import { createSimulation, type Simulation } from '../machinery/simulation.ts';
 import { type Violation, ViolationFound } from '../machinery/watch.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
 

@@ -17,6 +17,7 @@ import {
   promisesAreOnRecord,
   recordsMoveForward,
   secretsStayIn,
+  theSweepAloneIsEnough,
 } from './transfers.ts';
 
 /** All that must hold (limits-and-threats.md section 5, I1 to I14 and L1 to L4), anew for each run: some remember what they saw. */
@@ -39,5 +40,6 @@ export function allInvariants(): readonly Invariant[] {
     unreportedGrantsEndSoon(),
     endedTasksSettleSoon(),
     everythingComesToItsEnd(),
+    theSweepAloneIsEnough(),
   ];
 }

@@ -1,5 +1,6 @@
 import { isFinal, type TransferRecord } from '../../../functions/domain/transfer.ts';
-import { type Simulation, SWEEP_SECONDS } from '../machinery/simulation.ts';
+import { SWEEP_SECONDS } from '../machinery/monitors.ts';
+import type { Simulation } from '../machinery/simulation.ts';
 import type { Invariant } from '../machinery/watch.ts';
 import { rowOf, samePerson } from './truth.ts';
 

@@ -1,4 +1,5 @@
 import { isFinal, type TransferRecord, type TransferState } from '../../../functions/domain/transfer.ts';
+import type { Simulation } from '../machinery/simulation.ts';
 import { CANARY } from '../machinery/site.ts';
 import type { Invariant } from '../machinery/watch.ts';
 import { reportersOf } from './truth.ts';
@@ -161,26 +162,35 @@ export function secretsStayIn(): Invariant {
   };
 }
 
-/** Liveness: with no fault any more, everything comes to its end by itself. */
+/** What is left when all has come to rest, or should have. */
+function leftOver(sim: Simulation): string | undefined {
+  const open = sim.records().find((record) => !isFinal(record.state));
+  if (open)
+    return `${open.transferId} is still ${open.state}: ${open.attention?.reason ?? open.trail.at(-1)?.why ?? ''}`;
+  const [item] = sim.lockItems();
+  if (item) return `the lock item of dataset ${item.datasetId} is left, of ${item.owners.join(', ')}`;
+  const claim = sim
+    .claims()
+    .find(({ transfers, taskId }) =>
+      Object.keys(transfers).some((transferId) => sim.find(transferId)?.bound?.taskId !== taskId),
+    );
+  return claim && `the claim of ${claim.taskId} names ${Object.keys(claim.transfers).join(', ')}, not all bound to it`;
+}
+
 export function everythingComesToItsEnd(): Invariant {
   return {
     id: 'L3',
     promise: 'all three',
-    says: 'at rest there is no open transfer, no lock item, no lock of ours, and no claim without a transfer that was bound',
-    atRest(sim) {
-      const open = sim.records().find((record) => !isFinal(record.state));
-      if (open)
-        return `${open.transferId} is still ${open.state}: ${open.attention?.reason ?? open.trail.at(-1)?.why ?? ''}`;
-      const [item] = sim.lockItems();
-      if (item) return `the lock item of dataset ${item.datasetId} is left, of ${item.owners.join(', ')}`;
-      const claim = sim
-        .claims()
-        .find(({ transfers, taskId }) =>
-          Object.keys(transfers).some((transferId) => sim.find(transferId)?.bound?.taskId !== taskId),
-        );
-      return (
-        claim && `the claim of ${claim.taskId} names ${Object.keys(claim.transfers).join(', ')}, not all bound to it`
-      );
-    },
+    says: 'without faults everything comes to rest: no open transfer, no lock item, no claim without a transfer that was bound',
+    atRest: (sim) => (sim.circumstances.isSweepAlone ? undefined : leftOver(sim)),
+  };
+}
+
+export function theSweepAloneIsEnough(): Invariant {
+  return {
+    id: 'L4',
+    promise: 'all three',
+    says: 'with every workflow and the task monitor dead, the sweep alone brings everything to the same rest',
+    atRest: (sim) => (sim.circumstances.isSweepAlone ? leftOver(sim) : undefined),
   };
 }

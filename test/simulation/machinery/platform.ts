@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Context } from 'aws-lambda';
 import { httpApi, monitors, steps } from '../../../functions/manifest.ts';
 import type { Application } from '../../../functions/wiring.ts';
+import { LARGEST_PAYLOAD_BYTES } from '../../../infra/local/lambda-runner.ts';
 import { LambdaFailure } from '../../../infra/local/workflow-engine/errors.ts';
 import type { Chance } from './chance.ts';
 import type { Invocation } from './invocation.ts';
@@ -98,7 +99,10 @@ export function createPlatform(options: PlatformOptions): Platform {
         isDead: false,
         frozenUntil: 0,
       };
-      const payload: unknown = JSON.parse(JSON.stringify(event ?? null));
+      const text = JSON.stringify(event ?? null);
+      if (text.length > LARGEST_PAYLOAD_BYTES)
+        throw new Error(`the payload for ${functionName} has ${text.length} bytes`);
+      const payload: unknown = JSON.parse(text);
       return new Promise((resolve, reject) => {
         const refusal = options.refusal(functionName);
         const isCold = chance.happens(`cold start of ${functionName}`, COLD_START_PROBABILITY);

@@ -30,6 +30,6 @@ export async function comeToRest(sim: Simulation, withinSeconds = LONGEST_SECOND
   await sim.until(() => isAtRest(sim), withinSeconds);
   await sim.pass(AFTERWARDS_SECONDS);
   await sim.until(() => isAtRest(sim), withinSeconds);
-  sim.judge('atRest', (invariant) => invariant.atRest?.(sim));
+  sim.judge((invariant) => invariant.atRest?.(sim));
   await sim.pass(1);
 }

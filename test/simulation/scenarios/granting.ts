@@ -1,6 +1,7 @@
 import { when } from '../actors/hands.ts';
 import { askForPaths, reportUntilAccepted, reportUpload, submitUpload, upload } from '../actors/journeys.ts';
-import { NO_TROUBLES, type Simulation } from '../machinery/simulation.ts';
+import { NO_TROUBLES } from '../machinery/options.ts';
+import type { Simulation } from '../machinery/simulation.ts';
 import { DRAFT, PEOPLE } from '../machinery/site.ts';
 import {
   callsOf,

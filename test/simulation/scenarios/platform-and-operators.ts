@@ -10,7 +10,8 @@ import {
 } from '../actors/journeys.ts';
 import { leaveAllToTheSweep } from '../actors/operators.ts';
 import { ageRecords, backUp, OLDER_DEFINITION, PRESENT_DEFINITION } from '../actors/upgrades.ts';
-import { NO_TROUBLES, type Simulation } from '../machinery/simulation.ts';
+import { NO_TROUBLES } from '../machinery/options.ts';
+import type { Simulation } from '../machinery/simulation.ts';
 import { DIRECTORIES, DRAFT, PEOPLE, PUBLISHED, settingsOf } from '../machinery/site.ts';
 import {
   callsOf,

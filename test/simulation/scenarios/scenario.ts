@@ -1,5 +1,6 @@
+import type { SimulationOptions } from '../machinery/options.ts';
 import type { PlannedFault } from '../machinery/plan.ts';
-import type { Simulation, SimulationOptions } from '../machinery/simulation.ts';
+import type { Simulation } from '../machinery/simulation.ts';
 
 /** A story with a name: who does what, what goes wrong, and what must have come out. */
 export interface Scenario {

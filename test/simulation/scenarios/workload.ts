@@ -13,8 +13,9 @@ import {
   upload,
 } from '../actors/journeys.ts';
 import { type Chance, createChance } from '../machinery/chance.ts';
+import type { PlatformTroubles, SimulationOptions } from '../machinery/options.ts';
 import type { Harshness } from '../machinery/plan.ts';
-import type { PlatformTroubles, Simulation, SimulationOptions } from '../machinery/simulation.ts';
+import type { Simulation } from '../machinery/simulation.ts';
 import { DIRECTORIES, DRAFT, LINKED_PRINCIPAL, PEOPLE, type Person, PUBLISHED } from '../machinery/site.ts';
 import type { Scenario } from './scenario.ts';
 
