@@ -25,16 +25,17 @@ export async function claimTask(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     // Nearly always there is none: it is put at once, and read only when there is one after all.
     const current = round === 0 ? undefined : await ports.claims.read(taskId);
-    if (current && current.transfers[transferId] === bodyHash) return;
     if (
       current &&
       !(current.datasetId === datasetId && current.userName === userName && current.principal === principal)
     ) {
       throw await conflictWith(ports, current);
     }
-    if (current && directionOf(record) === 'download' && Object.keys(current.transfers).length > 0) {
+    const isOthers = current && Object.keys(current.transfers).some((claimedBy) => claimedBy !== transferId);
+    if (isOthers && directionOf(record) === 'download') {
       throw new ConflictError(`Task ${taskId} was reported before.`);
     }
+    // Also one that names this very report is written: an earlier run may have given it up by a write that still lands.
     const claim: TaskClaim = {
       schemaVersion: 1,
       taskId,

@@ -75,7 +75,8 @@ async function observe(
   changes: TransferChanges = {},
 ): Promise<StepResult> {
   const { record } = taken;
-  await holdRule(ports, { key: record, transferId: record.transferId, permission: record.permission });
+  const mayBeLettingGo = record.state === 'EXPIRING';
+  await holdRule(ports, { key: record, transferId: record.transferId, permission: record.permission, mayBeLettingGo });
   const waitSeconds = observeWaitSeconds(record.looks);
   const observedTaskIds = live.slice(0, MOST_OBSERVED_TASKS).map(({ task }) => task.taskId);
   const now = ports.clock.nowEpochSeconds();

@@ -24,12 +24,14 @@ export async function holdAndGrant(
   beforeCreate?: HoldRequest['beforeCreate'],
 ): Promise<TransferRecord> {
   const { record } = taken;
-  // An earlier run may have had a rule and let go of it; only who has just reserved the record knows that there was none.
-  let mayHaveHadRule = record.version !== VERSION_AT_BIRTH;
+  // An earlier run may have had a rule and let go of it, or be about to; only who has just reserved the record knows that there was none.
+  const isRepeat = record.version !== VERSION_AT_BIRTH;
+  let mayHaveHadRule = isRepeat;
   const row = await holdRule(ports, {
     key: record,
     transferId: record.transferId,
     permission: record.permission,
+    mayBeLettingGo: isRepeat,
     onRevive: () => {
       mayHaveHadRule = true;
     },

@@ -24,6 +24,11 @@ export interface HoldRequest {
   readonly permission: Permission;
   /** Runs once the holder is recorded and before the rule is first asked for: makes the directories. */
   readonly beforeCreate?: () => Promise<void>;
+  /**
+   * An earlier run of this transfer may have let go of the rule by a write that had no answer and may still land: a row that names the transfer is
+   * written once more before it is relied on, so that it cannot.
+   */
+  readonly mayBeLettingGo?: boolean;
   /** Told when it takes over a row whose rule was just taken away: whoever did that leaves the look after it to this holder. */
   readonly onRevive?: () => void;
 }
@@ -83,6 +88,7 @@ async function bringToPresent(
   /** Seen on the collection by this call, or made by it. */
   let isProven = false;
   let hasMadeRoom = false;
+  let isFenced = !request.mayBeLettingGo;
 
   for (;;) {
     const row = await ports.accessRules.read(key);
@@ -99,6 +105,10 @@ async function bringToPresent(
     }
     if (row.holders[transferId] === undefined) {
       isMine = await join(ports, row, request);
+      continue;
+    }
+    if (!isFenced) {
+      isFenced = await ports.accessRules.write(next(ports, row, {}));
       continue;
     }
     if (row.state === 'PRESENT') {

@@ -80,9 +80,15 @@ export function noRuleGoesUnderALiveTask(): Invariant {
       if (sim.circumstances.restored) return undefined;
       const loose = sim
         .records()
-        // Whoever observes a task reserves its record first, and holds the rule while nobody else may work on it.
         .filter((record) => record.takenBy === null && COUNTS_ON_ITS_RULE.includes(record.state))
-        .find((record) => !rowOf(sim, record)?.holders[record.transferId]);
+        .find((record) => {
+          const holders = rowOf(sim, record)?.holders ?? {};
+          // Whoever settles beside an unreported task reserves a record for it first, and lets go only when that one holds the rule, or the task is over.
+          const isBorn = record.state !== 'OBSERVED' || Object.keys(holders).length === 0;
+          const isNeeded =
+            record.state !== 'OBSERVED' || record.observedTaskIds.some((taskId) => sim.globus.isLive(taskId));
+          return holders[record.transferId] === undefined && isBorn && isNeeded;
+        });
       return loose && `${loose.transferId} is ${loose.state} and holds no rule`;
     },
     ruleDeleted(sim, rule, by) {
