@@ -81,14 +81,9 @@ export function noRuleGoesUnderALiveTask(): Invariant {
       const loose = sim
         .records()
         .filter((record) => record.takenBy === null && COUNTS_ON_ITS_RULE.includes(record.state))
-        .find((record) => {
-          const holders = rowOf(sim, record)?.holders ?? {};
-          // Whoever settles beside an unreported task reserves a record for it first, and lets go only when that one holds the rule, or the task is over.
-          const isBorn = record.state !== 'OBSERVED' || Object.keys(holders).length === 0;
-          const isNeeded =
-            record.state !== 'OBSERVED' || record.observedTaskIds.some((taskId) => sim.globus.isLive(taskId));
-          return holders[record.transferId] === undefined && isBorn && isNeeded;
-        });
+        // Whoever sees an unreported task reserves a record for it first; it counts on its rule once it has had it.
+        .filter((record) => record.state !== 'OBSERVED' || record.wasGranted)
+        .find((record) => rowOf(sim, record)?.holders[record.transferId] === undefined);
       return loose && `${loose.transferId} is ${loose.state} and holds no rule`;
     },
     ruleDeleted(sim, rule, by) {
