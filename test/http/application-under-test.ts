@@ -1,33 +1,20 @@
 import type { Context } from 'aws-lambda';
-import { parseSettings, type Settings } from '../../functions/config.ts';
+import type { Settings } from '../../functions/config.ts';
 import { Secret } from '../../functions/domain/secret.ts';
 import { parseSigningKeys } from '../../functions/domain/signed-url.ts';
 import type { HttpReply } from '../../functions/http/reply.ts';
 import type { Application } from '../../functions/wiring.ts';
-import { STORE, type World } from '../support/world.ts';
+import { SETTINGS_UNDER_TEST } from '../support/settings.ts';
+import type { World } from '../support/world.ts';
 
-export const SITE_URL = 'https://dataverse.example.edu';
+export { SITE_URL } from '../support/settings.ts';
+
 export const SIGNING_KEYS = parseSigningKeys(new Secret('a1'.repeat(32)));
-
-const { bucket: _bucket, ...store } = STORE;
-const SETTINGS = parseSettings({
-  DATAVERSE_URL: 'http://dataverse.internal:8080',
-  SITE_URL,
-  STORES: JSON.stringify([store]),
-  DATAVERSE_SUPERUSER_SECRET: 'dataverse-superuser',
-  URL_SIGNING_SECRET: 'url-signing',
-  SECRETS_FILE: './secrets.json',
-  ACCESS_RULES_TABLE: 'access-rules',
-  TRANSFERS_TABLE: 'transfers',
-  DOWNLOADS_TABLE: 'downloads',
-  STATE_MACHINE_ARN: 'arn:aws:states:eu-west-2:123456789012:stateMachine:transfer',
-  MAX_FILES_PER_GRANT: '100',
-});
 
 /** An application whose ports are those of a world in memory. At most 100 files may be asked for at once. */
 export function applicationOf(world: World, changes: Partial<Settings> = {}): Application {
   const application: Application = {
-    settings: { ...SETTINGS, ...changes },
+    settings: { ...SETTINGS_UNDER_TEST, ...changes },
     ports: world.ports,
     signingKeys: async () => SIGNING_KEYS,
     forRequest: () => application,

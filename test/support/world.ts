@@ -122,3 +122,18 @@ export async function followToEnd(world: Pick<World, 'ports' | 'clock'>, transfe
   }
   throw new Error(`transfer ${transferId} does not end: ${JSON.stringify(await ports.transfers.read(transferId))}`);
 }
+
+/** Runs the steps of a transfer until a certain one is next. */
+export async function runUntil(
+  { ports, clock }: Pick<World, 'ports' | 'clock'>,
+  transferId: TransferId,
+  next: StepResult['next'],
+): Promise<void> {
+  for (let steps = 0; steps < 20; steps++) {
+    const record = await ports.transfers.read(transferId);
+    if (!record) throw new Error('there is no such transfer');
+    const due = nextStep(record, clock.nowEpochSeconds());
+    if (due.next === next) return;
+    await runStep(ports, transferId, due.next);
+  }
+}

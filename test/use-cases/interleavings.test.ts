@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { NotFoundError, NoUserTokenError, UnavailableError } from '../../functions/domain/errors.ts';
 import type { TaskId, TransferId } from '../../functions/domain/ids.ts';
-import { nextStep } from '../../functions/domain/next-step.ts';
 import { endLease } from '../../functions/use-cases/end-lease.ts';
 import { raiseAttention } from '../../functions/use-cases/raise-attention.ts';
 import { registerFiles } from '../../functions/use-cases/register-files.ts';
@@ -12,20 +11,12 @@ import { OTHER_TASK, PATH, PRINCIPAL, TASK } from '../support/builders.ts';
 import { crashingAt } from '../support/crashing-ports.ts';
 import { SERVICE_ACCOUNT } from '../support/fakes/fake-dataverse.ts';
 import { destinations, onlyTransfer, report } from '../support/reporting.ts';
-import { createWorld, followToEnd, grant, runStep, SETTINGS, type World } from '../support/world.ts';
+import { createWorld, followToEnd, grant, runStep, runUntil, SETTINGS, type World } from '../support/world.ts';
 
 const THIRD_TASK = 'b5fd01aa-8963-11ee-83ae-d5484943e99b' as TaskId;
 
 /** Runs the steps of a transfer until its rule is the next thing to release. */
-async function untilRelease({ ports, clock }: World, transferId: TransferId): Promise<void> {
-  for (let steps = 0; steps < 20; steps++) {
-    const record = await ports.transfers.read(transferId);
-    if (!record) throw new Error('there is no such transfer');
-    const { next } = nextStep(record, clock.nowEpochSeconds());
-    if (next === 'RELEASE') return;
-    await runStep(ports, transferId, next);
-  }
-}
+const untilRelease = (world: World, transferId: TransferId) => runUntil(world, transferId, 'RELEASE');
 
 /** A transfer that is granted, reported and whose task has ended with all files. */
 async function finishedUpload(world: World): Promise<{ transferId: TransferId; identifiers: string[] }> {

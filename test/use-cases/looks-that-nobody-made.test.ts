@@ -2,14 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { withoutHolder } from '../../functions/domain/access-rule.ts';
 import type { TransferId } from '../../functions/domain/ids.ts';
-import { nextStep } from '../../functions/domain/next-step.ts';
 import type { Ports } from '../../functions/ports/ports.ts';
 import { endLease } from '../../functions/use-cases/end-lease.ts';
 import { releaseAfterTask } from '../../functions/use-cases/release-after-task.ts';
 import { aRow, OTHER_TASK, TASK } from '../support/builders.ts';
 import { crashingAt } from '../support/crashing-ports.ts';
 import { destinations, onlyTransfer, report } from '../support/reporting.ts';
-import { createWorld, followToEnd, grant, runStep, type World } from '../support/world.ts';
+import { createWorld, followToEnd, grant, runUntil, type World } from '../support/world.ts';
 
 /** The same ports, with a task that is submitted in the moment in which a rule goes: no look before that has seen it. */
 function slippingIn({ ports, globus }: World, taskId: typeof TASK): Ports {
@@ -18,16 +17,6 @@ function slippingIn({ ports, globus }: World, taskId: typeof TASK): Ports {
     return globus.deleteAccessRule(rule);
   };
   return { ...ports, globus: { ...globus, deleteAccessRule } };
-}
-
-async function stepsUntil(world: World, transferId: TransferId, next: ReturnType<typeof nextStep>['next']) {
-  for (let steps = 0; steps < 20; steps++) {
-    const record = await world.ports.transfers.read(transferId);
-    if (!record) throw new Error('there is no such transfer');
-    const due = nextStep(record, world.clock.nowEpochSeconds());
-    if (due.next === next) return;
-    await runStep(world.ports, transferId, due.next);
-  }
 }
 
 /** What the workflows of all transfers do, the live task standing. */
@@ -52,7 +41,7 @@ describe('a rule that was taken from a task which no list showed yet', () => {
     world.globus.submit(TASK);
     await report(world.ports, paths);
     world.globus.finish(TASK, destinations(paths));
-    await stepsUntil(world, settling, 'RELEASE');
+    await runUntil(world, settling, 'RELEASE');
 
     const { globus, accessRules } = world.ports;
     const asked = Promise.withResolvers<void>();

@@ -1,11 +1,12 @@
-import { parseSettings, type Settings } from '../../../functions/config.ts';
+import type { Settings } from '../../../functions/config.ts';
 import { asUserName, type DatasetId, type PrincipalId } from '../../../functions/domain/ids.ts';
 import { Secret } from '../../../functions/domain/secret.ts';
 import { parseSigningKeys } from '../../../functions/domain/signed-url.ts';
 import type { DatasetDescription } from '../../../functions/ports/dataverse.ts';
-import { COLLECTION, CURATOR, PRINCIPAL, SECOND_PRINCIPAL } from '../../support/builders.ts';
+import { CURATOR, PRINCIPAL, SECOND_PRINCIPAL } from '../../support/builders.ts';
 import { READER } from '../../support/fakes/dataverse-accounts.ts';
 import { aStandingFile } from '../../support/fakes/dataverse-files.ts';
+import { SETTINGS_UNDER_TEST } from '../../support/settings.ts';
 import type { SimulatedDataverse } from '../fakes/simulated-dataverse.ts';
 
 /** A draft for uploads, one with published files for downloads as well, both in one store. */
@@ -63,27 +64,8 @@ export function peopleOf(dataverse: SimulatedDataverse): void {
   );
 }
 
-const STORE = {
-  storeId: 'globusm',
-  collectionId: COLLECTION,
-  basePath: '/hdc1',
-  globusSecret: 'globus-client',
-  exclusive: false,
-};
-
+/** Settings of the site; its collection is not ours alone. */
 export function settingsOf(changes: Partial<Settings> = {}): Settings {
-  const settings = parseSettings({
-    DATAVERSE_URL: 'http://dataverse.internal:8080',
-    SITE_URL: 'https://dataverse.example.edu',
-    STORES: JSON.stringify([STORE]),
-    DATAVERSE_SUPERUSER_SECRET: 'dataverse-superuser',
-    URL_SIGNING_SECRET: 'url-signing',
-    SECRETS_FILE: './secrets.json',
-    ACCESS_RULES_TABLE: 'access-rules',
-    TRANSFERS_TABLE: 'transfers',
-    DOWNLOADS_TABLE: 'downloads',
-    STATE_MACHINE_ARN: 'arn:aws:states:eu-west-2:123456789012:stateMachine:transfer',
-    MAX_FILES_PER_GRANT: '100',
-  });
-  return { ...settings, ...changes };
+  const stores = SETTINGS_UNDER_TEST.stores.map((store) => ({ ...store, exclusive: false }));
+  return { ...SETTINGS_UNDER_TEST, stores, ...changes };
 }
