@@ -20,7 +20,10 @@ const ACTING_PORTS = [
  * (design section 5, "Take").
  * @param limitMilliseconds - from now
  */
-export function mortalPorts(ports: Ports, limitMilliseconds: number): Ports {
+export function mortalPorts<Some extends Pick<Ports, 'clock'> & Partial<Ports>>(
+  ports: Some,
+  limitMilliseconds: number,
+): Some {
   const endsAt = ports.clock.nowMilliseconds() + limitMilliseconds;
   const mortal = <Port extends object>(port: Port): Port =>
     new Proxy(port, {
@@ -33,5 +36,9 @@ export function mortalPorts(ports: Ports, limitMilliseconds: number): Ports {
         };
       },
     });
-  return { ...ports, ...Object.fromEntries(ACTING_PORTS.map((name) => [name, mortal(ports[name])])) };
+  const acting = ACTING_PORTS.flatMap((name) => {
+    const port = ports[name];
+    return port ? [[name, mortal(port)] as const] : [];
+  });
+  return { ...ports, ...Object.fromEntries(acting) };
 }

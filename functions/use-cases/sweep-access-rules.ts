@@ -5,6 +5,7 @@ import type { Store } from '../domain/store.ts';
 import type { AccessRule } from '../ports/globus.ts';
 import type { Ports } from '../ports/ports.ts';
 import { forEachAtOnce } from './for-each-at-once.ts';
+import { mortalPorts } from './mortal-ports.ts';
 import type { RunLimit } from './run-limit.ts';
 import { sweepOrphanRule } from './sweep-orphan-rule.ts';
 import { sweepRuleRow } from './sweep-rule-row.ts';
@@ -23,6 +24,11 @@ export type SweepRulesPorts = Pick<
 
 /** Rows and rules looked at together. */
 const AT_ONCE = 10;
+/**
+ * For one row or rule, as a worker of a transfer has for its record: what is noted before a call covers it for five minutes, and a sweep that
+ * stood still in between must not make it any more.
+ */
+const LIMIT_MILLISECONDS = 55_000;
 
 /**
  * Holds the rows of a collection against the rules that Globus lists (design section 5; F-57, F-58, F-79, F-82): rows are put right, rules
@@ -49,9 +55,9 @@ export async function sweepAccessRules(
   const note = (finding: string) => {
     counts[finding] = (counts[finding] ?? 0) + 1;
   };
-  const guarded = async (facts: Readonly<Record<string, unknown>>, act: () => Promise<void>) => {
+  const guarded = async (facts: Readonly<Record<string, unknown>>, act: (mortal: SweepRulesPorts) => Promise<void>) => {
     if (!limit.hasTime()) return note('left');
-    await act().catch((error: unknown) => {
+    await act(mortalPorts(ports, LIMIT_MILLISECONDS)).catch((error: unknown) => {
       note('failed');
       ports.log.error('access-rule-not-swept', { collectionId, ...facts, error });
     });
@@ -59,14 +65,14 @@ export async function sweepAccessRules(
 
   const overview = { listed: new Map(rules.map((rule) => [rule.ruleId as string, rule])), open };
   await forEachAtOnce(rows, AT_ONCE, (row) =>
-    guarded({ path: row.path, principal: row.principal }, () => sweepRuleRow(ports, row, overview, note)),
+    guarded({ path: row.path, principal: row.principal }, (mortal) => sweepRuleRow(mortal, row, overview, note)),
   );
 
   const suspects = await findOrphans(ports, site, rules, rows);
   await forEachAtOnce(suspects, AT_ONCE, (rule) =>
-    guarded({ path: rule.path, principal: rule.principal, ruleId: rule.ruleId }, async () => {
+    guarded({ path: rule.path, principal: rule.principal, ruleId: rule.ruleId }, async (mortal) => {
       const isExclusive = storesOf(site, rule).every((store) => store.exclusive);
-      const outcome = await sweepOrphanRule(ports, rule, {
+      const outcome = await sweepOrphanRule(mortal, rule, {
         collectionId,
         isExclusive,
         leaseSeconds: site.leaseSeconds,

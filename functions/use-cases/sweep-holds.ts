@@ -6,12 +6,16 @@ import { isFinal, type TransferRecord } from '../domain/transfer.ts';
 import type { Ports } from '../ports/ports.ts';
 import { unclaimTask } from './claim-task.ts';
 import { unlockDataset } from './lock-dataset.ts';
+import { mortalPorts } from './mortal-ports.ts';
 import type { RunLimit } from './run-limit.ts';
 import { withTransfer } from './take-transfer.ts';
-import { SWEEPER } from './workers.ts';
+import { SWEEPER, TAKE_MARGIN_SECONDS } from './workers.ts';
 
 /** The owners of a lock are asked for again after this long. */
 const CHECK_AGAIN_SECONDS = 3_600;
+
+/** For one of them: nobody else acts on a record that the sweep has taken for so long, and none of its calls is made after that. */
+const LIMIT_MILLISECONDS = (SWEEPER.limitSeconds + TAKE_MARGIN_SECONDS) * 1000;
 
 type HoldPorts = Pick<Ports, 'clock' | 'random' | 'dataverse' | 'transfers' | 'locks' | 'claims' | 'open' | 'log'>;
 
@@ -31,8 +35,9 @@ export async function sweepHolds(
   let failed = 0;
   for (const hold of await ports.open.listHolds(collectionId, ports.clock.nowEpochSeconds())) {
     if (!limit.hasTime()) break;
+    const mortal = mortalPorts(ports, LIMIT_MILLISECONDS);
     try {
-      givenUp += hold.kind === 'lock' ? await sweepLock(ports, hold.datasetId) : await sweepClaim(ports, hold.taskId);
+      givenUp += hold.kind === 'lock' ? await sweepLock(mortal, hold.datasetId) : await sweepClaim(mortal, hold.taskId);
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
       failed += 1;

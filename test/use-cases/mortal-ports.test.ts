@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { mortalPorts } from '../../functions/use-cases/mortal-ports.ts';
+import { sweepHolds } from '../../functions/use-cases/sweep-holds.ts';
 import { withTransfer } from '../../functions/use-cases/take-transfer.ts';
-import { aRecord, COLLECTION, TRANSFER } from '../support/builders.ts';
-import { createWorld } from '../support/world.ts';
+import { aLockItem, aRecord, aRow, COLLECTION, TRANSFER } from '../support/builders.ts';
+import { SERVICE_ACCOUNT } from '../support/fakes/fake-dataverse.ts';
+import { sweep } from '../support/sweeping.ts';
+import { createWorld, type World } from '../support/world.ts';
 
 const WORKER = { name: 'tester', limitSeconds: 30, patienceSeconds: 0 };
 
@@ -48,5 +51,41 @@ describe('a worker whose time is limited', () => {
     });
     await expect(late).rejects.toMatchObject({ kind: 'unavailable' });
     expect(await world.ports.transfers.read(TRANSFER)).toMatchObject({ version: 4, dueAtEpochSeconds: 1 });
+  });
+});
+
+describe('a sweep that stood still for minutes in the middle of one thing', () => {
+  /** A stall right after a write, as of a machine that stops a process. */
+  const stallAfter = <Port extends object>(world: World, port: Port, method: keyof Port): Port => {
+    const original = port[method] as (...args: unknown[]) => Promise<unknown>;
+    const stalling = async (...args: unknown[]) => {
+      const result = await original(...args);
+      world.clock.advance(400_000);
+      return result;
+    };
+    return { ...port, [method]: stalling };
+  };
+
+  it('makes no rule that its note does not cover any more', async () => {
+    const world = createWorld();
+    await world.ports.transfers.reserve(aRecord());
+    await world.ports.accessRules.create(aRow({ state: 'CREATING', ruleId: null, provenPermission: null }));
+    world.clock.advance(20_000);
+    await sweep({ ...world.ports, accessRules: stallAfter(world, world.ports.accessRules, 'write') });
+    expect(world.globus.rules).toEqual([]);
+    await sweep(world.ports);
+    expect(world.globus.rules).toHaveLength(1);
+  });
+
+  it('takes no lock off that its note does not cover any more', async () => {
+    const world = createWorld();
+    await world.ports.locks.create(aLockItem());
+    world.dataverse.lockList.push({ lockType: 'GlobusUpload', userName: SERVICE_ACCOUNT });
+    world.clock.advance(700_000);
+    const stalled = { ...world.ports, locks: stallAfter(world, world.ports.locks, 'write') };
+    await sweepHolds(stalled, COLLECTION, { hasTime: () => true });
+    expect(world.dataverse.lockList).toHaveLength(1);
+    await sweepHolds(world.ports, COLLECTION, { hasTime: () => true });
+    expect(world.dataverse.lockList).toEqual([]);
   });
 });
