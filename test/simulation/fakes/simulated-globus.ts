@@ -26,7 +26,9 @@ export interface TaskAtWork {
   readonly taskId: TaskId;
   readonly submission: Submission;
   readonly submittedAtMilliseconds: number;
-  /** Lists and look-ups show it from then on. */
+  /** It can be asked for by its id from then on. */
+  readonly knownFromMilliseconds: number;
+  /** Lists show it from then on, later than that: also the one that tells whose it is, by identities linked to its owner's. */
   readonly listedFromMilliseconds: number;
   readonly copied: string[];
   readonly skipped: string[];
@@ -170,11 +172,13 @@ export function createSimulatedGlobus(options: SimulatedGlobusOptions): Simulate
     const taskId = `aaaaaaaa-0000-4000-8000-${number.toString(16).padStart(12, '0')}` as TaskId;
     const { owner, direction, basePath = null, paths } = submission;
     const isUpload = direction === 'upload';
+    const listedAfter = chance.whole('listing of a task', 0, options.slowestListing);
     const task: TaskAtWork = {
       taskId,
       submission,
       submittedAtMilliseconds: schedule.now,
-      listedFromMilliseconds: schedule.now + chance.whole('listing of a task', 0, options.slowestListing),
+      knownFromMilliseconds: schedule.now + Math.floor(listedAfter * chance.fraction('a task is known')),
+      listedFromMilliseconds: schedule.now + listedAfter,
       copied: [],
       skipped: [],
       denials: 0,
@@ -245,7 +249,13 @@ export function createSimulatedGlobus(options: SimulatedGlobusOptions): Simulate
       return outcome;
     },
     async findTask(collection, taskId, withinMilliseconds) {
-      return isListed(taskId) ? truth.findTask(collection, taskId, withinMilliseconds) : undefined;
+      const isKnown = (work.get(taskId)?.knownFromMilliseconds ?? 0) <= schedule.now;
+      return isKnown ? truth.findTask(collection, taskId, withinMilliseconds) : undefined;
+    },
+    async isOwnedBy(collection, task, principal, withinMilliseconds) {
+      // Who is its owner needs no list.
+      if (task.ownerId !== principal && !isListed(task.taskId)) return false;
+      return truth.isOwnedBy(collection, task, principal, withinMilliseconds);
     },
     async listLiveTasks(collection, principal) {
       return (await truth.listLiveTasks(collection, principal)).filter(({ taskId }) => isListed(taskId));

@@ -1,5 +1,10 @@
-import { directionOf, isFinal } from '../../../functions/domain/transfer.ts';
-import { SERVICE_ACCOUNT } from '../../support/fakes/fake-dataverse.ts';
+import {
+  directionOf,
+  isFinal,
+  locksWhileTransferring,
+  type TransferRecord,
+} from '../../../functions/domain/transfer.ts';
+import { type FakeDataverse, SERVICE_ACCOUNT } from '../../support/fakes/fake-dataverse.ts';
 import type { Simulation } from '../machinery/simulation.ts';
 import type { Invariant } from '../machinery/watch.ts';
 import { fileResults, nameIn, reportedFiles } from './truth.ts';
@@ -50,18 +55,31 @@ function missingOf(sim: Simulation, record: ReturnType<Simulation['records']>[nu
   const there = new Set(dataset.files.map((file) => file.storageIdentifier));
   const results = new Map(fileResults(sim, record).map((result) => [result.storageIdentifier, result.outcome]));
   const moved = new Set((sim.globus.work.get(record.bound?.taskId ?? '')?.copied ?? []).map(nameIn));
-  for (const { storageIdentifier } of reportedFiles(sim, record)) {
+  for (const file of reportedFiles(sim, record)) {
+    const { storageIdentifier } = file;
     const outcome = results.get(storageIdentifier);
     if (outcome === undefined) return `${record.transferId} is CLOSED without a word on ${storageIdentifier}`;
     const name = storageIdentifier.slice(storageIdentifier.indexOf('://') + 3);
     const isMoved = moved.has(name);
     if (outcome === 'registered' && !there.has(storageIdentifier))
       return `${storageIdentifier} counts as registered and is not there`;
-    if (isMoved && !there.has(storageIdentifier) && outcome !== 'refused') {
+    if (isMoved && !there.has(storageIdentifier) && !(outcome === 'refused' && mayBeRefused(dataset, file))) {
       return `${storageIdentifier} was moved, and is ${outcome} although nobody refused it`;
     }
   }
   return undefined;
+}
+
+/** Has Dataverse a reason not to take this file: an error of its own, a limit, a checksum that is not that of the file? */
+function mayBeRefused(
+  { fileErrors, limits }: FakeDataverse,
+  file: { readonly storageIdentifier: string; readonly checksum?: unknown },
+): boolean {
+  return (
+    fileErrors.has(file.storageIdentifier) ||
+    Object.values(limits).some((limit) => limit !== null) ||
+    file.checksum != null
+  );
 }
 
 export function locksBelongToUploads(): Invariant {

@@ -1,39 +1,55 @@
-import { isFinal, type TransferRecord, type TransferState } from '../../../functions/domain/transfer.ts';
+import { directionOf, isFinal, type TransferRecord, type TransferState } from '../../../functions/domain/transfer.ts';
 import type { Simulation } from '../machinery/simulation.ts';
 import { CANARY } from '../machinery/site.ts';
-import type { Invariant } from '../machinery/watch.ts';
-import { reportersOf } from './truth.ts';
+import type { Answered, Invariant } from '../machinery/watch.ts';
+import { reportedFiles, reportersOf, restsOn } from './truth.ts';
 
-interface Accepted {
+/** A report as it was sent: the task that it names, and of an upload the files, identifier by identifier. */
+interface Report {
   readonly taskId: string;
   readonly datasetId: string;
+  readonly identifiers: readonly string[];
 }
 
-/** The task that a report names, if it is one. */
-function reportedTask(functionName: string, body: string): string | undefined {
+/** The report that a request is, if it is one. */
+function reportIn({ functionName, request: { datasetId, body } }: Answered): Report | undefined {
   if (functionName !== 'add-globus-files' && functionName !== 'monitor-globus-download') return undefined;
   try {
-    return (JSON.parse(body) as { taskIdentifier?: string }).taskIdentifier;
+    const { taskIdentifier: taskId, files = [] } = JSON.parse(body) as {
+      taskIdentifier?: string;
+      files?: { storageIdentifier: string }[];
+    };
+    const identifiers = files.map((file) => file.storageIdentifier);
+    return taskId === undefined ? undefined : { taskId, datasetId, identifiers };
   } catch {
     return undefined;
   }
 }
 
+/** The records that are bound to a report's task and, of an upload, to files of it: another grant's report of the same task is another report. */
+function recordsOf(sim: Simulation, { taskId, datasetId, identifiers }: Report): readonly TransferRecord[] {
+  const sent = new Set(identifiers);
+  const bound = sim.records().filter((each) => each.datasetId === datasetId && each.bound?.taskId === taskId);
+  if (sent.size === 0) return bound;
+  return bound.filter((each) => reportedFiles(sim, each).some((file) => sent.has(file.storageIdentifier)));
+}
+
 /** A 200 to a report is a promise, whether or not it ever reached its client. */
 export function acceptedTasksAreClosed(): Invariant {
-  const accepted: Accepted[] = [];
+  const accepted: Report[] = [];
   return {
     id: 'I3',
     promise: 'P3 no accepted transfer is forgotten',
     says: 'each report that was answered with 200 ends CLOSED, and its trail says so',
-    replied(_sim, { functionName, status, request }) {
-      const taskId = reportedTask(functionName, request.body);
-      if (taskId && status === 200) accepted.push({ taskId, datasetId: request.datasetId });
+    replied(_sim, answer) {
+      const report = answer.status === 200 ? reportIn(answer) : undefined;
+      if (report) accepted.push(report);
       return undefined;
     },
     atRest(sim) {
-      for (const { taskId, datasetId } of accepted) {
-        const records = sim.records().filter((each) => each.datasetId === datasetId && each.bound?.taskId === taskId);
+      for (const report of accepted) {
+        const { taskId } = report;
+        const records = recordsOf(sim, report);
         if (records.length === 0 && sim.circumstances.restored) continue;
         if (records.length === 0) return `task ${taskId} was accepted, and no record names it`;
         const open = records.find((record) => record.state !== 'CLOSED');
@@ -45,6 +61,19 @@ export function acceptedTasksAreClosed(): Invariant {
       return undefined;
     },
   };
+}
+
+/** Is the task of an accepted report the very one that was granted? Then turning it away forgets it. */
+function isTurnedAwayWrongly(sim: Simulation, record: TransferRecord): boolean {
+  const task = sim.globus.work.get(record.bound?.taskId ?? '');
+  if (!task || !sim.globus.truth.tasks.has(task.taskId)) return false;
+  const { submission, submittedAtMilliseconds } = task;
+  return (
+    restsOn(sim, task, record) &&
+    submission.direction === directionOf(record) &&
+    submission.basePath == null &&
+    submittedAtMilliseconds / 1000 >= record.grantedAtEpochSeconds
+  );
 }
 
 export function closingNeedsAnEnd(): Invariant {
@@ -59,8 +88,10 @@ export function closingNeedsAnEnd(): Invariant {
   return {
     id: 'I4',
     promise: 'P3 no accepted transfer is forgotten',
-    says: 'a transfer settles only after its task was read as SUCCEEDED or FAILED, was refused, or was given up',
+    says: 'a transfer settles only after its task was read as SUCCEEDED or FAILED, was turned away with reason, or was given up',
     recordWritten(sim, before, after) {
+      if (before && !before.rejection && after.rejection && isTurnedAwayWrongly(sim, after))
+        return `the report of ${after.transferId} is turned away (${after.rejection}), and its task is the one that was granted`;
       const settles = after.state === 'SETTLING' || after.state === 'CLOSED';
       return settles && before?.state !== after.state ? check(sim, after) : undefined;
     },
@@ -124,12 +155,19 @@ export function promisesAreOnRecord(): Invariant {
     id: 'I13',
     promise: 'P3 no accepted transfer is forgotten',
     says: 'when a 200 is given, the record behind it stands in the table',
-    replied(sim, { functionName, status, body, request }) {
+    replied(sim, answer) {
+      const { functionName, status, body, request } = answer;
       if (status !== 200) return undefined;
-      const taskId = reportedTask(functionName, request.body);
-      if (taskId) {
-        const isBound = sim.records().some((record) => record.bound?.taskId === taskId);
-        return isBound ? undefined : `the report of ${taskId} is answered with 200, and no record is bound to it`;
+      const report = reportIn(answer);
+      if (report) {
+        const { taskId, identifiers } = report;
+        const records = recordsOf(sim, report);
+        if (records.length === 0) return `the report of ${taskId} is answered with 200, and no record is bound to it`;
+        const noted = new Set(
+          records.flatMap((record) => reportedFiles(sim, record)).map((file) => file.storageIdentifier),
+        );
+        const lost = identifiers.find((identifier) => !noted.has(identifier));
+        return lost && `the report of ${taskId} is answered with 200, and ${lost} is on no list`;
       }
       if (functionName !== 'request-globus-upload-paths') return undefined;
       const [identifier = ''] = Object.keys((JSON.parse(body) as { data: object }).data);

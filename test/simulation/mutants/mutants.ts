@@ -327,4 +327,48 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
   },
+  {
+    name: 'one-report-a-task',
+    does: 'takes the report of a second grant of the same task for a repeat of the first, and answers it so',
+    changes: [
+      change(
+        'use-cases/accept-report.ts',
+        '  await assertEditable(ports, settings, order);\n\n',
+        '  await assertEditable(ports, settings, order);\n  const claim = await ports.claims.read(report.taskId);\n  const [first] = Object.keys(claim?.transfers ?? {});\n  const other = first && first !== record.transferId ? await ports.transfers.read(first as never) : undefined;\n  if (other?.bound?.taskId === report.taskId && other.datasetId === datasetId && other.userName === userName) return;\n\n',
+      ),
+    ],
+  },
+  {
+    name: 'rejected-at-first-doubt',
+    does: "turns an accepted report away at the first look that does not show its task as the owner's",
+    changes: [
+      change(
+        'use-cases/admit-task.ts',
+        'if (isProven) return reject(',
+        'if (isProven || record.looks >= 0) return reject(',
+      ),
+    ],
+  },
+  {
+    name: 'refused-batch-refuses-its-files',
+    does: 'takes the refusal of a batch for a refusal of each of its files',
+    changes: [
+      change(
+        'use-cases/register-batch.ts',
+        '      // An answer means that nothing of the batch is at work any more.\n',
+        "      await ports.files.writeResults(taken.record.transferId, progress.batchesSent, batch.map(({ storageIdentifier, fileName }) => ({ storageIdentifier, fileName, outcome: 'refused', reason: outcome.message })));\n",
+      ),
+    ],
+  },
+  {
+    name: 'one-not-found-is-gone',
+    does: 'believes the first "not found" about a dataset',
+    changes: [
+      change(
+        'use-cases/unless-gone.ts',
+        '  await clock.sleep(SECOND_READ_AFTER_MILLISECONDS);\n',
+        "  if (clock.nowEpochSeconds() > 0) return 'gone';\n",
+      ),
+    ],
+  },
 ];

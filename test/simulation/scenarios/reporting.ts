@@ -9,7 +9,7 @@ import {
   upload,
 } from '../actors/journeys.ts';
 import type { Simulation } from '../machinery/simulation.ts';
-import { DRAFT, PEOPLE, PUBLISHED } from '../machinery/site.ts';
+import { DRAFT, LINKED_PRINCIPAL, PEOPLE, PUBLISHED } from '../machinery/site.ts';
 import {
   callsOf,
   mustBe,
@@ -194,6 +194,26 @@ export const REPORTING: readonly Scenario[] = [
     after(sim) {
       mustBeClosedOnce(sim);
       mustBe(transferNumber(sim, 1).admission, 'FULL', 'admission');
+    },
+  },
+  {
+    name: 'a report that could not be checked is not turned away because a list does not show its task yet',
+    plays: ['F-25', 'F-26'],
+    async play(sim) {
+      sim.globus.truth.people.push([curator.principal, LINKED_PRINCIPAL]);
+      const grant = await granted(sim);
+      const taskId = submitUpload(sim, curator, [grant], { owner: LINKED_PRINCIPAL, pace: 20_000 });
+      const { isOwnedBy } = sim.globus;
+      const listedFrom = sim.schedule.now + 9_500;
+      sim.globus.isOwnedBy = async (...args) => sim.schedule.now >= listedFrom && isOwnedBy(...args);
+      await globusIsSilent(sim, 3, async () => {
+        mustBe((await reportUpload(sim, curator, grant, taskId)).status, 200, 'reply');
+      });
+      await when(sim, () => transferNumber(sim, 1).doubtedSinceEpochSeconds !== null, 60);
+    },
+    after(sim) {
+      mustBeClosedOnce(sim);
+      mustBe(transferNumber(sim, 1).rejection, null, 'rejection');
     },
   },
   {
