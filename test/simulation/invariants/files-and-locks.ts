@@ -82,11 +82,35 @@ function mayBeRefused(
   );
 }
 
+function isLockedFor(sim: Simulation, record: TransferRecord): boolean {
+  const { takenBy, state, admission, bound } = record;
+  const isFollowed = takenBy === null && (state === 'BOUND' || state === 'FOLLOWING') && admission === 'FULL';
+  return isFollowed && bound !== null && locksWhileTransferring(record, bound) && sim.globus.isLive(bound.taskId);
+}
+
+/** May Dataverse be at work on a batch of this transfer? */
+function isBatchOut({ state, registration }: TransferRecord): boolean {
+  return state === 'SETTLING' && registration !== null && registration.unsettledUntilEpochSeconds !== null;
+}
+
+/** Until its task has ended, and while a batch may be at work, an accepted upload has its part in the lock of its dataset, whoever else gives up theirs. */
+function lockedTooShort(sim: Simulation): string | undefined {
+  if (sim.circumstances.restored) return undefined;
+  const loose = sim
+    .records()
+    .filter((record) => isLockedFor(sim, record) || isBatchOut(record))
+    .find(
+      ({ datasetId, transferId }) =>
+        !sim.lockItems().some((item) => item.datasetId === datasetId && item.owners.includes(transferId)),
+    );
+  return loose && `${loose.transferId} is ${loose.state}, and has no part in the lock of its dataset any more`;
+}
+
 export function locksBelongToUploads(): Invariant {
   return {
     id: 'I6',
     promise: 'P3 no accepted transfer is forgotten',
-    says: 'a lock of ours stands only under our lock item, whose owners are open; no lock of anybody else is taken off',
+    says: 'a lock of ours stands only under our lock item, whose owners are open, and for as long as their task runs or a batch is at work; no lock of anybody else is taken off',
     afterStep(sim) {
       for (const [datasetId, { lockList }] of sim.dataverse.datasets) {
         const ours = lockList.filter((lock) => lock.userName === SERVICE_ACCOUNT);
@@ -100,7 +124,7 @@ export function locksBelongToUploads(): Invariant {
         if (over)
           return `the lock item of ${datasetId} belongs to ${over}, which is ${sim.find(over)?.state ?? 'unknown'}`;
       }
-      return undefined;
+      return lockedTooShort(sim);
     },
     unlocked(_sim, datasetId, lockType, owner, by) {
       return owner === SERVICE_ACCOUNT

@@ -49,7 +49,7 @@ export function unreportedGrantsEndSoon(): Invariant {
       // While Globus is silent nothing may be expired (F-18).
       if (sim.circumstances.holdUps.size > 0) return undefined;
       for (const record of sim.records()) {
-        const isOpenGrant = ['REQUESTED', 'GRANTED', 'EXPIRING'].includes(record.state);
+        const isOpenGrant = ['REQUESTED', 'GRANTED', 'OBSERVED', 'EXPIRING'].includes(record.state);
         if (!isOpenGrant || record.report || rowOf(sim, record)?.holders[record.transferId] === undefined) continue;
         const wrong = late(sim, record);
         if (wrong) return wrong;

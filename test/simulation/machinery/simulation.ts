@@ -2,9 +2,11 @@ import type { Item } from '../../../functions/adapters/dynamodb/table.ts';
 import type { Settings } from '../../../functions/config.ts';
 import type { AccessRuleRow } from '../../../functions/domain/access-rule.ts';
 import type { DatasetLockItem } from '../../../functions/domain/dataset-lock.ts';
+import type { RegistrableFile } from '../../../functions/domain/registration.ts';
 import type { TaskClaim } from '../../../functions/domain/task-claim.ts';
 import { isFinal, type TransferRecord } from '../../../functions/domain/transfer.ts';
 import { tables } from '../../../functions/manifest.ts';
+import type { AccessRule, Permission } from '../../../functions/ports/globus.ts';
 import { transferWorkflowDefinition } from '../../../functions/workflow/definition.ts';
 import type { StateMachineDefinition } from '../../../infra/local/workflow-engine/definition.ts';
 import { COLLECTION, SOURCE_COLLECTION, START_MILLISECONDS } from '../../support/builders.ts';
@@ -125,6 +127,13 @@ export function createSimulation(options: SimulationOptions): Simulation {
     }
   };
   const stirred = () => beats.stirred();
+  /** An effect at Globus or Dataverse: what must be so after a step is asked again, also where no table changed. */
+  const effect =
+    <Args extends readonly unknown[]>(ask: (by: Invocation, ...args: Args) => void) =>
+    (...args: Args): void => {
+      isDirty = true;
+      if (acting) ask(acting, ...args);
+    };
   const nameOf = (invocation: Invocation) => `${invocation.functionName}/${invocation.number}`;
   const trace = (invocation: Invocation, line: () => string) => tell(nameOf(invocation), line);
 
@@ -137,18 +146,23 @@ export function createSimulation(options: SimulationOptions): Simulation {
     aheadSeconds: options.globusAheadSeconds ?? 0,
     stirred,
     watch: {
-      created: (rule) => acting && judge((each) => each.ruleCreated?.(sim, rule, acting as Invocation)),
-      changed: (rule, before) => acting && judge((each) => each.ruleChanged?.(sim, rule, before, acting as Invocation)),
-      deleted: (rule) => acting && judge((each) => each.ruleDeleted?.(sim, rule, acting as Invocation)),
+      created: effect((by, rule: AccessRule) => judge((each) => each.ruleCreated?.(sim, rule, by))),
+      changed: effect((by, rule: AccessRule, before: Permission) =>
+        judge((each) => each.ruleChanged?.(sim, rule, before, by)),
+      ),
+      deleted: effect((by, rule: AccessRule) => judge((each) => each.ruleDeleted?.(sim, rule, by))),
     },
   });
   const dataverse = createSimulatedDataverse(DATASETS, {
-    locked: (datasetId, lockType) =>
-      acting && judge((each) => each.locked?.(sim, datasetId, lockType, acting as Invocation)),
-    unlocked: (datasetId, lockType, owner) =>
-      acting && judge((each) => each.unlocked?.(sim, datasetId, lockType, owner, acting as Invocation)),
-    registered: (datasetId, files) =>
-      acting && judge((each) => each.registered?.(sim, datasetId, files, acting as Invocation)),
+    locked: effect((by, datasetId: string, lockType: string) =>
+      judge((each) => each.locked?.(sim, datasetId, lockType, by)),
+    ),
+    unlocked: effect((by, datasetId: string, lockType: string, owner: string) =>
+      judge((each) => each.unlocked?.(sim, datasetId, lockType, owner, by)),
+    ),
+    registered: effect((by, datasetId: string, files: readonly RegistrableFile[]) =>
+      judge((each) => each.registered?.(sim, datasetId, files, by)),
+    ),
   });
   peopleOf(dataverse);
 

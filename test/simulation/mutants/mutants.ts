@@ -371,4 +371,22 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
   },
+  {
+    name: 'lock-goes-with-the-first-owner',
+    does: 'takes the lock off the dataset when the first of several owners lets go',
+    changes: [
+      change('use-cases/lock-dataset.ts', 'if (others.length > 0) {', 'if (others.length > 0 && item.isEnding) {'),
+    ],
+  },
+  {
+    name: 'observed-tasks-not-watched',
+    does: 'does not tell the task monitor which unreported tasks a transfer waits for',
+    changes: [
+      change(
+        'adapters/dynamodb/open-index.ts',
+        'awaitedTaskIds: bound ? [bound.taskId] : observedTaskIds,',
+        'awaitedTaskIds: bound ? [bound.taskId] : observedTaskIds.slice(0, 0),',
+      ),
+    ],
+  },
 ];
