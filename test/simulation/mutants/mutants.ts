@@ -389,4 +389,15 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
   },
+  {
+    name: 'looks-once-only',
+    does: 'does not look again when the row has moved since the look and this holder has become the last one',
+    changes: [
+      change(
+        'use-cases/release-rule.ts',
+        'if (isLast) await beforeLast?.(row);',
+        'if (isLast && round === 0) await beforeLast?.(row);',
+      ),
+    ],
+  },
 ];

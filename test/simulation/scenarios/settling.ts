@@ -130,6 +130,26 @@ export const SETTLING: readonly Scenario[] = [
     },
   },
   {
+    name: 'a task that nobody reported keeps the rule though the last but one holder lets go in the middle of the release',
+    plays: ['F-14', 'F-55'],
+    faults: [at(`${RELEASE}: rules.read`, 'slow')],
+    async play(sim) {
+      const grants = [
+        await askForPaths(sim, curator, DRAFT, { files: 1 }),
+        await askForPaths(sim, curator, DRAFT, { files: 1 }),
+      ];
+      const [first, second] = grants;
+      if (!first || !second) return;
+      submitUpload(sim, curator, [first], { pace: 900_000 });
+      const taskId = submitUpload(sim, curator, [first, second], { pace: 2_000 });
+      await Promise.all([
+        reportUntilAccepted(sim, curator, first, taskId),
+        reportUntilAccepted(sim, curator, second, taskId),
+      ]);
+    },
+    after: (sim) => must(statesOf(sim).includes('EXPIRED'), `a third transfer observes the task: ${statesOf(sim)}`),
+  },
+  {
     name: 'two identities on one path have a rule each, and each goes with its own transfer',
     plays: ['F-55'],
     async play(sim) {
