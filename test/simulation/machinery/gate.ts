@@ -85,14 +85,16 @@ function through(
     result.catch(() => undefined);
     return result;
   };
-  const landLate = () => {
-    const latest = Math.max(disturbance.patience + 1_000, disturbance.landsWithin);
+  /** The effect comes with nobody to tell of it, between two moments from now. */
+  const land = (soonest: number, latest: number) => {
     world.onItsWay(1);
-    schedule.after(chance.whole(`landing of ${call}`, Math.min(latest, disturbance.patience), latest), () => {
+    schedule.after(chance.whole(`landing of ${call}`, soonest, latest), () => {
       world.onItsWay(-1);
       void happen();
     });
   };
+  const latest = Math.max(disturbance.patience + 1_000, disturbance.landsWithin);
+  const { patience } = disturbance;
 
   return new Promise((resolve, reject) => {
     const deliver = (answer: () => Promise<unknown>) => {
@@ -115,7 +117,7 @@ function through(
     /** The effect on its way there, the answer on its way back. */
     const go = (there: number, back: number, times = 1) => {
       schedule.after(there, () => {
-        if (invocation.isDead) return;
+        // What was sent arrives, whatever became of its sender.
         const result = happen();
         for (let again = 1; again < times; again += 1) schedule.after(back / 2, () => void happen());
         if (back === 0) deliver(() => result);
@@ -128,8 +130,12 @@ function through(
     switch (kind) {
       case undefined:
         return go(way, 0);
-      case 'slow':
-        return go(way, chance.whole(`slowness of ${call}`, ...SLOW));
+      case 'slow': {
+        const slowness = chance.whole(`slowness of ${call}`, ...SLOW);
+        // Either the effect comes late, or the answer to it.
+        if (!chance.happens(`${call} is slow on its way there`, 0.5)) return go(way, slowness);
+        return go(Math.min(slowness, patience), way);
+      }
       case 'twice':
         return go(way, way + 50, 2);
       case 'fails':
@@ -143,8 +149,8 @@ function through(
       case 'hangs':
         return tell(disturbance.patience, kind);
       case 'late':
-        landLate();
-        return tell(disturbance.patience, kind);
+        land(patience, latest);
+        return tell(patience, kind);
       case 'lost':
         schedule.after(way, () => void happen());
         return tell(way + chance.whole(`silence of ${call}`, 100, 5_000), kind);
@@ -160,7 +166,9 @@ function through(
           world.died(invocation);
         });
       case 'dies-late':
-        landLate();
+        // Who has died waits for nothing: half of what it sent lands within seconds, before anybody follows it.
+        if (chance.happens(`${call} lands soon`, 0.5)) land(way, patience);
+        else land(patience, latest);
         return schedule.after(way, () => world.died(invocation));
       case 'freezes':
         return schedule.after(way, () => {
