@@ -160,3 +160,15 @@ export function forgetTask(sim: Simulation, taskId: string): () => void {
     sim.globus.resume(taskId as TaskId);
   };
 }
+
+/** For so long lists of tasks show none that is submitted from now on, as they may for ten seconds; each can be asked for by its id. */
+export function listTasksLate(sim: Simulation, seconds: number): void {
+  const { isOwnedBy, listLiveTasks } = sim.globus;
+  const from = sim.schedule.now;
+  const isShown = (taskId: string) => {
+    const submittedAt = sim.globus.work.get(taskId)?.submittedAtMilliseconds ?? 0;
+    return submittedAt < from || sim.schedule.now >= submittedAt + seconds * 1000;
+  };
+  sim.globus.isOwnedBy = async (...args) => isShown(args[1].taskId) && isOwnedBy(...args);
+  sim.globus.listLiveTasks = async (...args) => (await listLiveTasks(...args)).filter(({ taskId }) => isShown(taskId));
+}

@@ -400,4 +400,80 @@ export const MUTANTS: readonly Mutant[] = [
       ),
     ],
   },
+  {
+    name: 'second-look-at-any-time',
+    does: 'takes any later look at a lease for the second one, however early it comes',
+    changes: [
+      change(
+        'use-cases/end-lease.ts',
+        'if (record.secondLookAtEpochSeconds === null || lookedAt < secondLookAt) {',
+        'if (record.secondLookAtEpochSeconds === null || lookedAt < 0) {',
+      ),
+    ],
+  },
+  {
+    name: 'no-second-look-after-settling',
+    does: 'closes a settled transfer without looking once more after its rule was taken',
+    changes: [
+      change(
+        'use-cases/release-after-task.ts',
+        "const isGone = released.kind === 'gone';",
+        "const isGone = released.kind !== 'gone' && released.kind !== 'held-by-others';",
+      ),
+    ],
+  },
+  {
+    name: 'unproven-claim-counts',
+    does: 'takes a claim that was never verified for proof that a live task needs another rule',
+    changes: [
+      change(
+        'use-cases/find-live-tasks.ts',
+        '  return isOfSameRule || !(await mayConcern(ports, claim, () => false));',
+        '  return isOfSameRule || !(await mayConcern(ports, claim, () => false)) || claim.version > 0;',
+      ),
+    ],
+  },
+  {
+    name: 'looks-since-its-own-grant',
+    does: 'looks for tasks submitted since its own grant, not since the rule that it shares was made',
+    changes: [
+      change(
+        'use-cases/find-live-tasks.ts',
+        '    record.ruleBornAtEpochSeconds,\n    row?.bornAtEpochSeconds ?? Number.POSITIVE_INFINITY,\n',
+        '    row === undefined ? record.ruleBornAtEpochSeconds : record.grantedAtEpochSeconds,\n',
+      ),
+    ],
+  },
+  {
+    name: 'thawed-worker-acts-at-dataverse',
+    does: 'lets a worker that is past its time go on calling Dataverse',
+    changes: [change('use-cases/mortal-ports.ts', "  'dataverse',\n", '')],
+  },
+  {
+    name: 'only-the-known-id-is-deleted',
+    does: 'looks only for the id in the row when it proves a rule gone, not for what an unanswered call may have made',
+    changes: [
+      change(
+        'use-cases/release-rule.ts',
+        'const ours = listed.find((rule) => isOurs(row, rule.ruleId));',
+        'const ours = listed.find((rule) => rule.ruleId === row.ruleId && isOurs(row, rule.ruleId));',
+      ),
+    ],
+  },
+  {
+    name: 'definite-answer-settles-all',
+    does: 'takes a definite answer to one create call for the end of earlier ones that were never answered',
+    changes: [
+      change(
+        'use-cases/create-rule.ts',
+        'const settled = hadOpenCall ? {} : { createUnsettledUntilEpochSeconds: null };',
+        'const settled = { createUnsettledUntilEpochSeconds: null };',
+      ),
+    ],
+  },
+  {
+    name: 'thawed-worker-acts-at-globus',
+    does: 'lets a worker that is past its time go on calling Globus',
+    changes: [change('use-cases/mortal-ports.ts', "  'globus',\n", '')],
+  },
 ];

@@ -1,7 +1,7 @@
-import { globusIsSilent, stopExecutions, when } from '../actors/hands.ts';
-import { askForPaths, type Granted, reportUntilAccepted, submitUpload } from '../actors/journeys.ts';
+import { globusIsSilent, listTasksLate, stopExecutions, when } from '../actors/hands.ts';
+import { askForPaths, type Granted, reportUntilAccepted, reportUpload, submitUpload } from '../actors/journeys.ts';
 import type { Simulation } from '../machinery/simulation.ts';
-import { DRAFT, LINKED_PRINCIPAL, PEOPLE, type Person } from '../machinery/site.ts';
+import { DRAFT, LINKED_PRINCIPAL, PEOPLE, type Person, PUBLISHED } from '../machinery/site.ts';
 import {
   callsOf,
   mustBe,
@@ -15,7 +15,7 @@ import {
 } from './looking-back.ts';
 import { at, must, type Scenario } from './scenario.ts';
 
-const { curator } = PEOPLE;
+const { curator, colleague } = PEOPLE;
 
 async function granted(sim: Simulation, person: Person = curator): Promise<Granted> {
   const grant = await askForPaths(sim, person, DRAFT);
@@ -105,6 +105,46 @@ export const LEASE: readonly Scenario[] = [
       mustBe(record.breaches, 1, 'breaches');
       mustBe(wayOf(record).slice(0, 47), 'REQUESTED GRANTED EXPIRING OBSERVED BOUND FOLLO', 'its way');
       mustBe(timesTold(sim, 'access-rule-restored'), 1, 'told of');
+    },
+  },
+  {
+    name: 'a second look that comes too early is none, and a task that no list shows yet gets its rule back all the same',
+    plays: ['F-15', 'F-16'],
+    async play(sim) {
+      const grant = await granted(sim);
+      await sim.sleep(299);
+      listTasksLate(sim, 9.5);
+      await when(sim, () => isLosingItsRule(sim), 60, 0.005);
+      submitUpload(sim, curator, [grant], { pace: 60_000 });
+      await when(sim, () => transferNumber(sim, 1).secondLookAtEpochSeconds !== null, 60, 0.2);
+      await sim.sleep(3);
+      strayRun(sim, 'end-lease', grant);
+    },
+    after(sim) {
+      mustBe(statesOf(sim), 'EXPIRED', 'transfers');
+      mustBe(transferNumber(sim, 1).breaches, 1, 'breaches');
+      mustBe(statusOfFirstTask(sim), 'SUCCEEDED', 'the task');
+    },
+  },
+  {
+    name: 'a live task that somebody else claims while nothing can be checked keeps its rule at the end of its lease',
+    plays: ['F-14', 'F-26'],
+    async play(sim) {
+      const mine = await granted(sim);
+      await sim.sleep(120);
+      const theirs = await askForPaths(sim, colleague, PUBLISHED);
+      if (!theirs) return;
+      await sim.sleep(100);
+      const taskId = submitUpload(sim, curator, [mine], { pace: 400_000 });
+      await sim.sleep(50);
+      await globusIsSilent(sim, 32, async () => {
+        mustBe((await reportUpload(sim, colleague, theirs, taskId)).status, 200, 'reply to the lie');
+      });
+    },
+    after(sim) {
+      must(wayOf(transferNumber(sim, 1)).includes('OBSERVED'), `the task is seen: ${wayOf(transferNumber(sim, 1))}`);
+      mustBe(transferNumber(sim, 1).breaches, 0, 'breaches');
+      must(transferNumber(sim, 2).rejection !== null, 'the lie is turned away');
     },
   },
   {

@@ -176,6 +176,19 @@ export const REPORT_CHECKS: readonly Scenario[] = [
     after: (sim) => mustBeRegistered(sim, DRAFT),
   },
   {
+    name: 'a report that freezes before it locks the dataset, and goes on when all is over, locks nothing',
+    plays: ['F-32'],
+    // After the claim comes the lock item.
+    faults: [at(`${REPORT}: transfers.putNew`, 'freezes', 2)],
+    async play(sim) {
+      await upload(sim, curator, { datasetId: DRAFT, files: 1 });
+    },
+    after(sim) {
+      mustBeRegistered(sim, DRAFT, 1);
+      mustBe(statesOf(sim), 'CLOSED', 'transfers');
+    },
+  },
+  {
     name: 'a lock call without an answer is looked up, and the report accepted',
     plays: ['F-32'],
     faults: [at(`${REPORT}: dataverse.lock`, 'lost')],

@@ -1,5 +1,5 @@
 import type { TaskId } from '../../../functions/domain/ids.ts';
-import { globusIsSilent, stopExecutions, when } from '../actors/hands.ts';
+import { globusIsSilent, listTasksLate, stopExecutions, when } from '../actors/hands.ts';
 import {
   askForPaths,
   type Granted,
@@ -202,10 +202,8 @@ export const REPORTING: readonly Scenario[] = [
     async play(sim) {
       sim.globus.truth.people.push([curator.principal, LINKED_PRINCIPAL]);
       const grant = await granted(sim);
+      listTasksLate(sim, 9.5);
       const taskId = submitUpload(sim, curator, [grant], { owner: LINKED_PRINCIPAL, pace: 20_000 });
-      const { isOwnedBy } = sim.globus;
-      const listedFrom = sim.schedule.now + 9_500;
-      sim.globus.isOwnedBy = async (...args) => sim.schedule.now >= listedFrom && isOwnedBy(...args);
       await globusIsSilent(sim, 3, async () => {
         mustBe((await reportUpload(sim, curator, grant, taskId)).status, 200, 'reply');
       });

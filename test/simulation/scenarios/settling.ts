@@ -1,6 +1,6 @@
 import type { TaskId } from '../../../functions/domain/ids.ts';
 import { send } from '../actors/client.ts';
-import { makeRuleByHand, when } from '../actors/hands.ts';
+import { listTasksLate, makeRuleByHand, when } from '../actors/hands.ts';
 import { askForPaths, reportUntilAccepted, submitUpload, upload } from '../actors/journeys.ts';
 import type { Submission } from '../fakes/simulated-globus.ts';
 import type { Simulation } from '../machinery/simulation.ts';
@@ -128,6 +128,41 @@ export const SETTLING: readonly Scenario[] = [
       const calls = ['createAccessRule', 'deleteAccessRule'].map((call) => callsOf(sim, `globus.${call}`));
       mustBe(calls.join(' '), '1 1', 'create and delete calls');
     },
+  },
+  {
+    name: 'a task that slips in between look and deletion of a settled upload gets its rule back, and is counted',
+    plays: ['F-15'],
+    async play(sim) {
+      const grant = await askForPaths(sim, curator, DRAFT, { files: 1 });
+      if (!grant) return;
+      listTasksLate(sim, 9.5);
+      const taskId = submitUpload(sim, curator, [grant], { pace: 30_000 });
+      await reportUntilAccepted(sim, curator, grant, taskId);
+      await when(sim, () => callsOf(sim, 'globus.listLiveTasks') > 0, 600, 0.005);
+      must(ruleOf(sim) !== undefined, 'the rule stands');
+      submitUpload(sim, curator, [grant], { pace: 60_000 });
+    },
+    after(sim) {
+      mustBe(statesOf(sim), 'CLOSED EXPIRED', 'transfers');
+      mustBe(transferNumber(sim, 1).breaches, 1, 'breaches');
+    },
+  },
+  {
+    name: 'a task that nobody reported keeps a shared rule also when the last holder was granted long after its submission',
+    plays: ['F-14', 'F-55'],
+    async play(sim) {
+      const first = await askForPaths(sim, curator, DRAFT, { files: 1 });
+      if (!first) return;
+      const taskId = submitUpload(sim, curator, [first], { pace: 400_000 });
+      submitUpload(sim, curator, [first], { pace: 2_000_000 });
+      await reportUntilAccepted(sim, curator, first, taskId);
+      await sim.sleep(200);
+      const second = await askForPaths(sim, curator, DRAFT, { files: 1 });
+      if (!second) return;
+      await when(sim, () => transferNumber(sim, 1).state === 'CLOSED');
+      await reportUntilAccepted(sim, curator, second, submitUpload(sim, curator, [second]));
+    },
+    after: (sim) => mustBe(statesOf(sim), 'CLOSED CLOSED EXPIRED', 'transfers'),
   },
   {
     name: 'a task that nobody reported keeps the rule though the last but one holder lets go in the middle of the release',
