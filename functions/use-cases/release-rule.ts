@@ -118,9 +118,12 @@ export async function finishDeleting(
   if (isCreateUnsettled(row, now)) {
     return { kind: 'pending', waitSeconds: Math.max(1, (row.createUnsettledUntilEpochSeconds ?? now) - now) };
   }
-  const foreign = [...new Set([...row.foreignRuleIds, ...othersRuleIds])];
-  if (foreign.length > 0) await ports.accessRules.rememberForeign(row.collectionId, foreign);
-  return (await ports.accessRules.remove(row)) ? { kind: 'gone' } : undefined;
+  const foreignRuleIds = [...new Set([...row.foreignRuleIds, ...othersRuleIds])];
+  // A slow list may show the rule of whoever has taken the row over since: what is theirs is decided on the version that was read.
+  const met = foreignRuleIds.length > row.foreignRuleIds.length ? nextRow(row, { foreignRuleIds }, now) : row;
+  if (met !== row && !(await ports.accessRules.write(met))) return undefined;
+  if (foreignRuleIds.length > 0) await ports.accessRules.rememberForeign(row.collectionId, foreignRuleIds);
+  return (await ports.accessRules.remove(met)) ? { kind: 'gone' } : undefined;
 }
 
 async function deleteRule(ports: ReleasePorts, row: AccessRuleRow, ruleId: RuleId): Promise<void> {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { RuleId, TransferId } from '../../functions/domain/ids.ts';
+import type { Ports } from '../../functions/ports/ports.ts';
+import { holdRule } from '../../functions/use-cases/hold-rule.ts';
 import { releaseRule } from '../../functions/use-cases/release-rule.ts';
 import { aRow, COLLECTION, PATH, PRINCIPAL, SECOND_PRINCIPAL, TRANSFER } from '../support/builders.ts';
 import { justBefore, rowOf, ruleWithRow } from '../support/sweeping.ts';
-import { createWorld } from '../support/world.ts';
+import { createWorld, type World } from '../support/world.ts';
 
 const READER = '29-18b49d3688d' as TransferId;
 
@@ -58,4 +60,40 @@ describe('releasing a rule', () => {
     await releaseRule(justBefore(world.ports, 'remove', noteMemory), { key: aRow(), transferId: TRANSFER });
     expect(remembered).toEqual([['foreign-1']]);
   });
+
+  it('takes no rule of a later life of its row for that of somebody else', async () => {
+    const world = createWorld();
+    await ruleWithRow(world);
+    const ports = beforeFirstList(world, async () => {
+      await holdRule(world.ports, { key: aRow(), transferId: READER, permission: 'rw' });
+    });
+    expect(await releaseRule(ports, { key: aRow(), transferId: TRANSFER })).toEqual({ kind: 'held-by-others' });
+    expect(world.globus.rules).toHaveLength(1);
+    expect(await world.ports.accessRules.listForeign(COLLECTION)).toEqual([]);
+  });
+
+  it('remembers a rule of somebody else that only its last list shows', async () => {
+    const world = createWorld();
+    await ruleWithRow(world);
+    const byHand: RuleId[] = [];
+    const ports = beforeFirstList(
+      world,
+      async () => void byHand.push(world.globus.addRuleByHand(PATH, PRINCIPAL, 'rw')),
+    );
+    expect(await releaseRule(ports, { key: aRow(), transferId: TRANSFER })).toEqual({ kind: 'gone' });
+    expect(await world.ports.accessRules.listForeign(COLLECTION)).toEqual(byHand);
+  });
 });
+
+/** A list that takes long, and what happens meanwhile. */
+function beforeFirstList({ ports, globus }: World, act: () => Promise<void>): Ports {
+  let isFirst = true;
+  const listAccessRules: Ports['globus']['listAccessRules'] = async (collectionId) => {
+    if (isFirst) {
+      isFirst = false;
+      await act();
+    }
+    return globus.listAccessRules(collectionId);
+  };
+  return { ...ports, globus: { ...globus, listAccessRules } };
+}

@@ -172,3 +172,13 @@ export function listTasksLate(sim: Simulation, seconds: number): void {
   sim.globus.isOwnedBy = async (...args) => isShown(args[1].taskId) && isOwnedBy(...args);
   sim.globus.listLiveTasks = async (...args) => (await listLiveTasks(...args)).filter(({ taskId }) => isShown(taskId));
 }
+
+/** The next list of access rules is on its way until something is so. */
+export function holdUpNextList(sim: Simulation, until: () => boolean): void {
+  const { listAccessRules } = sim.globus;
+  sim.globus.listAccessRules = async (...args) => {
+    sim.globus.listAccessRules = listAccessRules;
+    await when(sim, until, 60, 0.005);
+    return listAccessRules(...args);
+  };
+}

@@ -186,9 +186,15 @@ export function foreignRulesStay(): Invariant {
   return {
     id: 'I14',
     promise: 'all three',
-    says: 'a rule that somebody else made is neither changed nor deleted',
+    says: 'a rule that somebody else made is neither changed nor deleted, and none of ours is taken for theirs',
     ruleChanged: (sim, rule) => wrong(sim, rule.ruleId, 'changed'),
     ruleDeleted: (sim, rule) => wrong(sim, rule.ruleId, 'deleted'),
+    written(sim, table, { after }) {
+      const [, ruleId] = /^foreign#(.+)$/.exec(String(after?.['pathAndPrincipal'])) ?? [];
+      if (table !== 'accessRules' || ruleId === undefined) return undefined;
+      const isOurs = rulesOfOurs(sim).some((rule) => rule.ruleId === ruleId);
+      return isOurs ? `the rule ${ruleId} is ours, and is remembered as somebody else's` : undefined;
+    },
   };
 }
 

@@ -476,4 +476,27 @@ export const MUTANTS: readonly Mutant[] = [
     does: 'lets a worker that is past its time go on calling Globus',
     changes: [change('use-cases/mortal-ports.ts', "  'globus',\n", '')],
   },
+  {
+    name: 'revived-without-a-look',
+    does: 'refuses a grant that failed although it had taken over a row whose rule had just gone',
+    changes: [
+      change(
+        'use-cases/hold-and-grant.ts',
+        '    onRevive: () => {\n      mayHaveHadRule = true;',
+        '    onRevive: () => {\n      mayHaveHadRule = false;',
+      ),
+    ],
+  },
+  {
+    name: 'late-list-takes-ours-for-theirs',
+    does: "remembers what a list shows as somebody else's, though the row has been taken over since",
+    changes: [
+      change(
+        'use-cases/release-rule.ts',
+        '  if (met !== row && !(await ports.accessRules.write(met))) return undefined;\n',
+        '',
+      ),
+      change('use-cases/release-rule.ts', 'accessRules.remove(met)', 'accessRules.remove(row)'),
+    ],
+  },
 ];

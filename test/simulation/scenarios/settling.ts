@@ -1,6 +1,6 @@
 import type { TaskId } from '../../../functions/domain/ids.ts';
 import { send } from '../actors/client.ts';
-import { listTasksLate, makeRuleByHand, when } from '../actors/hands.ts';
+import { holdUpNextList, listTasksLate, makeRuleByHand, when } from '../actors/hands.ts';
 import { askForPaths, reportUntilAccepted, submitUpload, upload } from '../actors/journeys.ts';
 import type { Submission } from '../fakes/simulated-globus.ts';
 import type { Simulation } from '../machinery/simulation.ts';
@@ -22,6 +22,7 @@ import { at, must, type Scenario } from './scenario.ts';
 const { curator, colleague, operator } = PEOPLE;
 const DAY = 86_400;
 const RELEASE = 'release-access-rule';
+const REQUEST = 'request-globus-upload-paths';
 
 async function followed(sim: Simulation, task: Partial<Submission> = {}, files = 2): Promise<TaskId> {
   const done = await upload(sim, curator, { datasetId: DRAFT, files, task });
@@ -146,6 +147,50 @@ export const SETTLING: readonly Scenario[] = [
       mustBe(statesOf(sim), 'CLOSED EXPIRED', 'transfers');
       mustBe(transferNumber(sim, 1).breaches, 1, 'breaches');
     },
+  },
+  {
+    name: 'a task that slips in gets its rule back though a grant took the row over just then, and was refused',
+    plays: ['F-15', 'F-07'],
+    faults: [at(`${REQUEST}: globus.createAccessRule`, 'slow', 2)],
+    async play(sim) {
+      const grant = await askForPaths(sim, curator, DRAFT, { files: 1 });
+      if (!grant) return;
+      listTasksLate(sim, 9.5);
+      const taskId = submitUpload(sim, curator, [grant], { pace: 30_000 });
+      await reportUntilAccepted(sim, curator, grant, taskId);
+      await when(sim, () => callsOf(sim, 'globus.listLiveTasks') > 0, 600, 0.005);
+      submitUpload(sim, curator, [grant], { pace: 60_000 });
+      holdUpNextList(sim, () => sim.rows()[0]?.state === 'CREATING');
+      await when(sim, () => ruleOf(sim) === undefined, 60, 0.005);
+      const { ruleLimit } = sim.globus.truth;
+      sim.globus.truth.ruleLimit = 0;
+      await askForPaths(sim, curator, DRAFT, { patience: { tries: 1 } });
+      sim.globus.truth.ruleLimit = ruleLimit;
+    },
+    after(sim) {
+      mustBe(statesOf(sim), 'CLOSED EXPIRED', 'transfers');
+      mustBe(
+        [...sim.globus.truth.tasks.values()].map(({ status }) => status).join(' '),
+        'SUCCEEDED SUCCEEDED',
+        'tasks',
+      );
+    },
+  },
+  {
+    name: 'a rule that is made while the list of the release before it is still on its way counts as ours',
+    plays: ['F-15', 'F-82'],
+    async play(sim) {
+      const first = await askForPaths(sim, curator, DRAFT, { files: 1 });
+      if (!first) return;
+      await reportUntilAccepted(sim, curator, first, submitUpload(sim, curator, [first], { pace: 30_000 }));
+      await when(sim, () => callsOf(sim, 'globus.deleteAccessRule') > 0, 600, 0.005);
+      holdUpNextList(sim, () => ruleOf(sim) !== undefined && sim.rows()[0]?.state !== 'DELETING');
+      await when(sim, () => ruleOf(sim) === undefined, 60, 0.005);
+      const second = await askForPaths(sim, curator, DRAFT, { files: 1 });
+      if (!second) return;
+      await reportUntilAccepted(sim, curator, second, submitUpload(sim, curator, [second]));
+    },
+    after: (sim) => mustBeRegistered(sim, DRAFT, 2),
   },
   {
     name: 'a task that nobody reported keeps a shared rule also when the last holder was granted long after its submission',
