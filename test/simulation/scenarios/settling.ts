@@ -39,6 +39,17 @@ function after(sim: Simulation): void {
   mustBe(statesOf(sim), 'CLOSED', 'transfers');
 }
 
+/** An upload whose task has ended: right after the look before its rule goes, a second task is submitted that no list shows yet. */
+async function settledWhileATaskSlipsIn(sim: Simulation): Promise<void> {
+  const grant = await askForPaths(sim, curator, DRAFT, { files: 1 });
+  if (!grant) return;
+  listTasksLate(sim, 9.5);
+  await reportUntilAccepted(sim, curator, grant, submitUpload(sim, curator, [grant], { pace: 30_000 }));
+  await when(sim, () => callsOf(sim, 'globus.listLiveTasks') > 0, 600, 0.005);
+  must(ruleOf(sim) !== undefined, 'the rule stands');
+  submitUpload(sim, curator, [grant], { pace: 60_000 });
+}
+
 /** F-52 to F-61: the rule goes, and what arrived is told from what did not. */
 export const SETTLING: readonly Scenario[] = [
   {
@@ -134,14 +145,7 @@ export const SETTLING: readonly Scenario[] = [
     name: 'a task that slips in between look and deletion of a settled upload gets its rule back, and is counted',
     plays: ['F-15'],
     async play(sim) {
-      const grant = await askForPaths(sim, curator, DRAFT, { files: 1 });
-      if (!grant) return;
-      listTasksLate(sim, 9.5);
-      const taskId = submitUpload(sim, curator, [grant], { pace: 30_000 });
-      await reportUntilAccepted(sim, curator, grant, taskId);
-      await when(sim, () => callsOf(sim, 'globus.listLiveTasks') > 0, 600, 0.005);
-      must(ruleOf(sim) !== undefined, 'the rule stands');
-      submitUpload(sim, curator, [grant], { pace: 60_000 });
+      await settledWhileATaskSlipsIn(sim);
     },
     after(sim) {
       mustBe(statesOf(sim), 'CLOSED EXPIRED', 'transfers');
@@ -153,13 +157,7 @@ export const SETTLING: readonly Scenario[] = [
     plays: ['F-15', 'F-07'],
     faults: [at(`${REQUEST}: globus.createAccessRule`, 'slow', 2)],
     async play(sim) {
-      const grant = await askForPaths(sim, curator, DRAFT, { files: 1 });
-      if (!grant) return;
-      listTasksLate(sim, 9.5);
-      const taskId = submitUpload(sim, curator, [grant], { pace: 30_000 });
-      await reportUntilAccepted(sim, curator, grant, taskId);
-      await when(sim, () => callsOf(sim, 'globus.listLiveTasks') > 0, 600, 0.005);
-      submitUpload(sim, curator, [grant], { pace: 60_000 });
+      await settledWhileATaskSlipsIn(sim);
       holdUpNextList(sim, () => sim.rows()[0]?.state === 'CREATING');
       await when(sim, () => ruleOf(sim) === undefined, 60, 0.005);
       const { ruleLimit } = sim.globus.truth;
