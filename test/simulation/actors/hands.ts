@@ -176,9 +176,28 @@ export function listTasksLate(sim: Simulation, seconds: number): void {
 /** The next list of access rules is on its way until something is so. */
 export function holdUpNextList(sim: Simulation, until: () => boolean): void {
   const { listAccessRules } = sim.globus;
+  const isFirst = once();
   sim.globus.listAccessRules = async (...args) => {
-    sim.globus.listAccessRules = listAccessRules;
-    await when(sim, until, 60, 0.005);
+    if (isFirst()) await when(sim, until, 60, 0.005);
     return listAccessRules(...args);
+  };
+}
+
+/** The next write of the only rule's row is on its way until another one has overtaken it. */
+export function overtakeNextRowWrite(sim: Simulation): void {
+  const { putNext } = sim.rulesTable;
+  const isFirst = once();
+  sim.rulesTable.putNext = async (item) => {
+    if (isFirst()) await when(sim, () => sim.rows()[0]?.version === item['version'], 60, 0.005);
+    return putNext(item);
+  };
+}
+
+function once(): () => boolean {
+  let isFirst = true;
+  return () => {
+    const answer = isFirst;
+    isFirst = false;
+    return answer;
   };
 }
