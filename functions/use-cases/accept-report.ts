@@ -78,9 +78,10 @@ export async function acceptReport(ports: ReportPorts, settings: ReportSettings,
     const left = taken.record.report;
     const { lockPolicy = 'transfer' } = settings;
     const noted = { taskId, bodyHash, fileCount: files.length, listId: ports.random.hex(8), lockPolicy };
-    // The same report, whose worker died in the middle of it.
-    if (left) await ports.files.removeFiles(open.transferId, left.listId);
     await taken.write({ report: noted, admission }, `${userName} reports task ${taskId} with ${files.length} files`);
+    // The same report, whose worker died in the middle of it. Its list goes when nobody can accept it any more: who removes it may stand
+    // still half-way, and a list that is bound by then would be gone.
+    if (left) await ports.files.removeFiles(open.transferId, left.listId);
     await ports.files.writeFiles(open.transferId, noted.listId, files);
     return bindReport(ports, taken, { datasetAsNamed: order.datasetAsNamed, isListComplete: true });
   });

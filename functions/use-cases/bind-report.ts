@@ -53,7 +53,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 /**
- * Undoes in the order lock, item, claim, chunks, note.
+ * Undoes in the order lock, item, claim, note, chunks.
  * @throws UnavailableError when that cannot be finished now: the note stays, so that the next worker goes on, and nobody is told "refused"
  */
 async function undo(ports: BindPorts, taken: TakenTransfer, report: ReportMark, refusal: unknown): Promise<void> {
@@ -66,8 +66,9 @@ async function undo(ports: BindPorts, taken: TakenTransfer, report: ReportMark, 
     });
   }
   await unclaimTask(ports, transferId, report.taskId);
-  await ports.files.removeFiles(transferId, report.listId);
   await taken.write({ report: null, admission: 'FULL' }, `the report is refused: ${messageOf(refusal)}`);
+  // While the note stands somebody else may accept the report after all: its list goes last, however long that takes.
+  await ports.files.removeFiles(transferId, report.listId);
 }
 
 function messageOf(error: unknown): string {

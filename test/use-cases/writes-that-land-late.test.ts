@@ -1,10 +1,11 @@
 /** A write of a table without an answer may land after its worker gave up: whoever goes on and relies on what it reads writes it once more first. */
 import { describe, expect, it } from 'vitest';
-import { UnavailableError } from '../../functions/domain/errors.ts';
+import { ConflictError, UnavailableError } from '../../functions/domain/errors.ts';
 import type { TransferId } from '../../functions/domain/ids.ts';
 import type { Ports } from '../../functions/ports/ports.ts';
 import { endLease } from '../../functions/use-cases/end-lease.ts';
-import { TASK } from '../support/builders.ts';
+import { OTHER_TASK, TASK } from '../support/builders.ts';
+import { crashingAt } from '../support/crashing-ports.ts';
 import { onlyTransfer, report } from '../support/reporting.ts';
 import { createWorld, grant, type World } from '../support/world.ts';
 
@@ -87,5 +88,59 @@ describe('a write that gives up a claim and lands late', () => {
 
     expect(await landing?.()).toBe(false);
     expect(claims.items()).toMatchObject([{ taskId: TASK }]);
+  });
+});
+
+describe('a removal of a file list that stands still', () => {
+  it('takes nothing from a report that somebody else finishes meanwhile', async () => {
+    const world = createWorld();
+    const paths = await grant(world.ports);
+    world.globus.submit(TASK);
+    world.globus.submit(OTHER_TASK);
+    await expect(report(crashingAt(world.ports, 'claims.create', true).ports, paths)).rejects.toThrow('claims.create');
+    world.clock.advance(60_000);
+    const { files } = world.ports;
+    let landing: (() => Promise<unknown>) | undefined;
+    const removeFiles: Ports['files']['removeFiles'] = async (...list) => {
+      landing = () => files.removeFiles(...list);
+      throw new UnavailableError('The transfer records cannot be reached.');
+    };
+    await expect(report({ ...world.ports, files: { ...files, removeFiles } }, paths)).rejects.toThrow('be reached');
+    world.clock.advance(60_000);
+    await report(world.ports, paths, OTHER_TASK).catch(() => undefined);
+    await landing?.();
+
+    const [record] = world.ports.transfers.records();
+    expect(record?.state).toBe('BOUND');
+    expect(await files.readFiles(onlyTransfer(world), record?.bound?.listId ?? '')).toHaveLength(2);
+  });
+
+  it('takes nothing from a refused report that is accepted after all', async () => {
+    const world = createWorld();
+    const paths = await grant(world.ports);
+    world.globus.submit(TASK);
+    world.globus.submit(OTHER_TASK);
+    const { files } = world.ports;
+    let landing: (() => Promise<unknown>) | undefined;
+    const removeFiles: Ports['files']['removeFiles'] = async (...list) => {
+      landing = () => files.removeFiles(...list);
+      throw new UnavailableError('The transfer records cannot be reached.');
+    };
+    const lockedForAMoment: Ports['dataverse']['lock'] = async () => {
+      throw new ConflictError('The dataset is locked.');
+    };
+    const standing = {
+      ...world.ports,
+      files: { ...files, removeFiles },
+      dataverse: { ...world.dataverse, lock: lockedForAMoment },
+    };
+    await expect(report(standing, paths)).rejects.toThrow('be reached');
+    world.clock.advance(60_000);
+    await report(world.ports, paths, OTHER_TASK).catch(() => undefined);
+    await landing?.();
+
+    const [record] = world.ports.transfers.records();
+    expect(record?.state).toBe('BOUND');
+    expect(await files.readFiles(onlyTransfer(world), record?.bound?.listId ?? '')).toHaveLength(2);
   });
 });
