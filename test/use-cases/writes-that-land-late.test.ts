@@ -91,6 +91,22 @@ describe('a write that gives up a claim and lands late', () => {
   });
 });
 
+/** The same ports, on which each removal of a file list hangs. */
+function hangingRemoval(ports: Ports): Hanging {
+  let landing: (() => Promise<unknown>) | undefined;
+  const removeFiles: Ports['files']['removeFiles'] = async (...list) => {
+    landing = () => ports.files.removeFiles(...list);
+    throw new UnavailableError('The transfer records cannot be reached.');
+  };
+  return { ports: { ...ports, files: { ...ports.files, removeFiles } }, land: async () => landing?.() };
+}
+
+async function expectAcceptedFiles(world: World, count: number): Promise<void> {
+  const [record] = world.ports.transfers.records();
+  expect(record?.state).toBe('BOUND');
+  expect(await world.ports.files.readFiles(onlyTransfer(world), record?.bound?.listId ?? '')).toHaveLength(count);
+}
+
 describe('a removal of a file list that stands still', () => {
   it('takes nothing from a report that somebody else finishes meanwhile', async () => {
     const world = createWorld();
@@ -99,20 +115,13 @@ describe('a removal of a file list that stands still', () => {
     world.globus.submit(OTHER_TASK);
     await expect(report(crashingAt(world.ports, 'claims.create', true).ports, paths)).rejects.toThrow('claims.create');
     world.clock.advance(60_000);
-    const { files } = world.ports;
-    let landing: (() => Promise<unknown>) | undefined;
-    const removeFiles: Ports['files']['removeFiles'] = async (...list) => {
-      landing = () => files.removeFiles(...list);
-      throw new UnavailableError('The transfer records cannot be reached.');
-    };
-    await expect(report({ ...world.ports, files: { ...files, removeFiles } }, paths)).rejects.toThrow('be reached');
+    const { ports, land } = hangingRemoval(world.ports);
+    await expect(report(ports, paths)).rejects.toThrow('cannot be reached');
     world.clock.advance(60_000);
+    // Finishes what was noted first: bound or undone, and then this one.
     await report(world.ports, paths, OTHER_TASK).catch(() => undefined);
-    await landing?.();
-
-    const [record] = world.ports.transfers.records();
-    expect(record?.state).toBe('BOUND');
-    expect(await files.readFiles(onlyTransfer(world), record?.bound?.listId ?? '')).toHaveLength(2);
+    await land();
+    await expectAcceptedFiles(world, 2);
   });
 
   it('takes nothing from a refused report that is accepted after all', async () => {
@@ -120,27 +129,14 @@ describe('a removal of a file list that stands still', () => {
     const paths = await grant(world.ports);
     world.globus.submit(TASK);
     world.globus.submit(OTHER_TASK);
-    const { files } = world.ports;
-    let landing: (() => Promise<unknown>) | undefined;
-    const removeFiles: Ports['files']['removeFiles'] = async (...list) => {
-      landing = () => files.removeFiles(...list);
-      throw new UnavailableError('The transfer records cannot be reached.');
-    };
-    const lockedForAMoment: Ports['dataverse']['lock'] = async () => {
+    const { ports, land } = hangingRemoval(world.ports);
+    const lock: Ports['dataverse']['lock'] = async () => {
       throw new ConflictError('The dataset is locked.');
     };
-    const standing = {
-      ...world.ports,
-      files: { ...files, removeFiles },
-      dataverse: { ...world.dataverse, lock: lockedForAMoment },
-    };
-    await expect(report(standing, paths)).rejects.toThrow('be reached');
+    await expect(report({ ...ports, dataverse: { ...world.dataverse, lock } }, paths)).rejects.toThrow('be reached');
     world.clock.advance(60_000);
     await report(world.ports, paths, OTHER_TASK).catch(() => undefined);
-    await landing?.();
-
-    const [record] = world.ports.transfers.records();
-    expect(record?.state).toBe('BOUND');
-    expect(await files.readFiles(onlyTransfer(world), record?.bound?.listId ?? '')).toHaveLength(2);
+    await land();
+    await expectAcceptedFiles(world, 2);
   });
 });
