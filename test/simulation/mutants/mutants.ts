@@ -499,4 +499,15 @@ export const MUTANTS: readonly Mutant[] = [
       change('use-cases/release-rule.ts', 'accessRules.remove(met)', 'accessRules.remove(row)'),
     ],
   },
+  {
+    name: 'list-goes-before-its-note',
+    does: 'takes away the file list of an earlier try while its note stands',
+    changes: [
+      change(
+        'use-cases/accept-report.ts',
+        '    await taken.write({ report: noted, admission }, ',
+        '    if (left) await ports.files.removeFiles(open.transferId, left.listId);\n    await taken.write({ report: noted, admission }, ',
+      ),
+    ],
+  },
 ];

@@ -176,6 +176,23 @@ export const REPORT_CHECKS: readonly Scenario[] = [
     after: (sim) => mustBeRegistered(sim, DRAFT),
   },
   {
+    name: 'a report that freezes as it takes away an earlier list of files takes none from whoever finishes the report meanwhile',
+    plays: ['F-20', 'F-23'],
+    faults: [at(`${REPORT}: transfers.putNew`, 'dies-after'), at(`${REPORT}: transfers.list`, 'freezes')],
+    async play(sim) {
+      const grant = await askForPaths(sim, curator, DRAFT);
+      if (!grant) return;
+      const taskId = submitUpload(sim, curator, [grant], { pace: 900_000 });
+      const once = { patience: { tries: 1 } };
+      await reportUpload(sim, curator, grant, taskId, once);
+      await sim.sleep(40);
+      await reportUpload(sim, curator, grant, taskId, once);
+      await sim.sleep(400);
+      await reportUntilAccepted(sim, curator, grant, taskId);
+    },
+    after: (sim) => mustBeRegistered(sim, DRAFT),
+  },
+  {
     name: 'a report that freezes before it locks the dataset, and goes on when all is over, locks nothing',
     plays: ['F-32'],
     // After the claim comes the lock item.
